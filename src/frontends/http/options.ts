@@ -1,0 +1,56 @@
+import type { UpstreamOptions } from '../../upstreams/options.ts';
+
+/** What an HTTP listener, or a certificate with routes of its own, does with requests. */
+export interface SiteOptions {
+  /** Tried in order; the first that matches decides. None matches: 404. */
+  readonly routes: readonly RouteOptions[];
+  /** Paths that need no client certificate. */
+  readonly skipPaths: readonly PathPattern[];
+  /** What a client with a bad or missing certificate sees: a closed connection, or 400. */
+  readonly refusal: 'close' | 'http';
+}
+
+export interface RouteOptions {
+  /** Lower-case host without port, exact or `*.` + name; null: any. */
+  readonly host: string | null;
+  readonly path: PathPattern | null;
+  /** Upper-case methods; null: any. */
+  readonly methods: ReadonlySet<string> | null;
+  /** Users admitted; null: everyone that the handshake admitted. An empty set admits nobody. */
+  readonly allow: ReadonlySet<string> | null;
+  readonly target: TargetOptions;
+}
+
+/** `prefix` ends where the configuration's `*` stood. Compared with the decoded path. */
+export interface PathPattern {
+  readonly kind: 'exact' | 'prefix';
+  readonly path: string;
+}
+
+export type TargetOptions =
+  | { readonly kind: 'proxy'; readonly upstream: UpstreamOptions; readonly http: 'h1' | 'h2c'; readonly headers: IdentityHeaderOptions }
+  | { readonly kind: 'echo' }
+  | { readonly kind: 'respond'; readonly status: number; readonly body: string; readonly contentType: string }
+  | { readonly kind: 'files'; readonly root: string; readonly tryFiles: readonly string[]; readonly index: readonly string[] };
+
+/** Identity headers beyond the ones that are always sent. */
+export interface IdentityHeaderOptions {
+  /** RFC 9440 Client-Cert and Client-Cert-Chain. */
+  readonly clientCert: boolean;
+  readonly clientCertChain: boolean;
+  /** Envoy's X-Forwarded-Client-Cert. */
+  readonly xfcc: boolean;
+}
+
+/** Bounds on what one HTTP connection may take. */
+export interface HttpLimits {
+  /** Bytes of a request head, and of a response head. */
+  readonly maxHeadBytes: number;
+  readonly maxFields: number;
+  /** A head must be complete in this time, milliseconds. */
+  readonly headTimeoutMs: number;
+  /** A connection without a request in flight is closed after this, milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Time to the upstream's response head, milliseconds. */
+  readonly responseTimeoutMs: number;
+}

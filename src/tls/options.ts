@@ -1,0 +1,44 @@
+/** What a listener asks of its clients; `false` asks for no certificate, `true` requires a good one. */
+export type ClientAuthMode = 'false' | 'observe' | 'optional' | 'true';
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/** One server certificate and what is asked of the clients that come to it. All PEM is text. */
+export interface ServerTlsOptions {
+  /** Names this certificate in records and errors: its file, or its id. */
+  readonly name: string;
+  /** Leaf first, then the intermediates, PEM. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Server names this certificate answers to: exact or `*.` + name, lower case. Empty: only as a default. */
+  readonly snis: readonly string[];
+  readonly mode: ClientAuthMode;
+  /** Whether a client is admitted only when its certificate maps to a user. */
+  readonly mapping: boolean;
+  /** Trust anchors for client certificates, PEM. Empty only where mode is `false`. */
+  readonly caPem: readonly string[];
+  /** Most intermediates between leaf and trust anchor; null: no limit. */
+  readonly depth: number | null;
+  /** SHA-256 of admitted SPKIs, lower-case hex. Empty: any key is admitted. */
+  readonly pins: ReadonlySet<string>;
+  readonly minVersion: TlsVersion;
+  /** PEM or DER revocation lists. Empty: revocation is not checked by list. */
+  readonly crls: readonly Uint8Array[];
+  /** OpenSSL cipher string for TLS 1.2; null: Node's own default. */
+  readonly ciphers: string | null;
+}
+
+/** A listener's side of TLS: the certificates behind one port. */
+export interface TlsListenerOptions {
+  /** `listen` as configured; names the listener in records. */
+  readonly name: string;
+  /** Answers where no server name matches; null: such clients get the alert unrecognized_name. */
+  readonly fallback: ServerTlsOptions | null;
+  readonly certificates: readonly ServerTlsOptions[];
+  /** Application protocols in the server's order of preference, such as `h2`, `http/1.1`. Empty: ALPN is not answered. */
+  readonly alpn: readonly string[];
+  /** Accept to `secure`, milliseconds. */
+  readonly timeoutMs: number;
+  /** Answers plain HTTP on this port with 400; otherwise such a connection is closed. */
+  readonly answersPlainHttp: boolean;
+}
