@@ -1,4 +1,4 @@
-import type { ClientAuthMode } from './options.ts';
+import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 
 /**
  * What one connection's handshake was, whatever its outcome. Holds nothing secret by construction:

@@ -1,5 +1,4 @@
-/** What a listener asks of its clients; `false` asks for no certificate, `true` requires a good one. */
-export type ClientAuthMode = 'false' | 'observe' | 'optional' | 'true';
+import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 

@@ -1,0 +1,30 @@
+import type { TLSSocket } from 'node:tls';
+import type { Principal } from '../identity/user-directory.ts';
+import type { PeerVerdict } from '../pki/peer.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { HandshakeRecord } from '../tls/handshake-record.ts';
+import type { ServerContext } from '../tls/server-context.ts';
+
+/** A connection whose handshake is over and whose client was decided upon. */
+export interface AcceptedConnection {
+  readonly socket: TLSSocket;
+  readonly context: ServerContext;
+  readonly record: HandshakeRecord;
+  readonly verdict: PeerVerdict;
+  readonly principal: Principal | null;
+  /** What `decide` said to the action `connect`. */
+  readonly decision: Decision;
+}
+
+/** What speaks one protocol on a listener. Made once a listener and snapshot. */
+export interface Frontend {
+  /**
+   * Takes a connection over, for its whole life. A refused one comes too where `servesRefused` says so:
+   * the frontend then answers in its protocol's words and serves nothing else.
+   */
+  serve(connection: AcceptedConnection): void;
+  /** Whether a client refused at the handshake still gets an answer in this protocol. */
+  servesRefused(connection: AcceptedConnection): boolean;
+  /** Connections end as soon as what they are doing is done. */
+  drain(): void;
+}
