@@ -1,0 +1,135 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { decodeCertificates, decodePem, decodePemLabelled, encodePem, PemError } from './pem.ts';
+
+const block = encodePem('CERTIFICATE', Buffer.from('hello, certificate'));
+
+test('what is encoded decodes to the same bytes', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
+      const [first, ...rest] = decodePem(encodePem('X Y', bytes));
+      assert.equal(rest.length, 0);
+      assert.equal(first?.label, 'X Y');
+      assert.deepEqual(first.bytes, Buffer.from(bytes));
+    }),
+  );
+});
+
+test('passes over a byte order mark, CRLF, comments, blank lines and a missing last line break', () => {
+  const text = `\ufeffBag Attributes\r\n  friendlyName: me\r\n\r\n${block.replaceAll('\n', '\r\n')}\r\n# next: --- a comment\r\n--\r\n${block.trimEnd()}`;
+  const blocks = decodePem(text);
+  assert.deepEqual(
+    blocks.map((found) => [found.label, found.line, found.bytes.toString()]),
+    [
+      ['CERTIFICATE', 4, 'hello, certificate'],
+      ['CERTIFICATE', 10, 'hello, certificate'],
+    ],
+  );
+});
+
+test('takes one long line and indented lines', () => {
+  const long = Buffer.alloc(500, 7);
+  const base64 = long.toString('base64');
+  assert.deepEqual(decodePem(`-----BEGIN A-----\n${base64}\n-----END A-----`)[0]?.bytes, long);
+  const indented = encodePem('A', long).replaceAll(/^/gm, '    ');
+  assert.deepEqual(decodePem(indented)[0]?.bytes, long);
+});
+
+test('a text without a block is an empty list, and an error where a label is asked for', () => {
+  assert.deepEqual(decodePem(''), []);
+  assert.deepEqual(decodePem('just words'), []);
+  assert.throws(() => decodeCertificates('just words'), {
+    code: 'missing',
+    message: /no PEM block/,
+  });
+  assert.throws(() => decodePemLabelled(block, ['X509 CRL']), {
+    code: 'missing',
+    message: /it has CERTIFICATE/,
+  });
+});
+
+const refusals: readonly [string, string, string, number][] = [
+  ['a block without an end', '-----BEGIN A-----\nAAAA\n', 'unclosed', 1],
+  [
+    'a block inside a block',
+    '-----BEGIN A-----\nAAAA\n-----BEGIN A-----\nAAAA\n-----END A-----',
+    'unclosed',
+    3,
+  ],
+  ['an end of another label', '\n-----BEGIN A-----\nAAAA\n-----END B-----', 'mismatched-end', 4],
+  ['an end alone', '-----END A-----', 'mismatched-end', 1],
+  ['a boundary with too few dashes', '-----BEGIN A----\nAAAA\n-----END A-----', 'bad-boundary', 1],
+  [
+    'two boundaries on a line',
+    '-----BEGIN A-----\nAAAA\n-----END A----------BEGIN A-----\nAAAA\n-----END A-----',
+    'bad-boundary',
+    3,
+  ],
+  ['a stray character', '-----BEGIN A-----\nAAAA\nAA!A\n-----END A-----', 'bad-base64', 3],
+  ['a control character', '-----BEGIN A-----\nAA\u0000A\n-----END A-----', 'bad-base64', 2],
+  ['padding in the middle', '-----BEGIN A-----\nAA==\nAAAA\n-----END A-----', 'bad-base64', 3],
+  ['a text cut short', '-----BEGIN A-----\nAAAAA\n-----END A-----', 'bad-base64', 2],
+  ['stray bits', '-----BEGIN A-----\nAAAAAB==\n-----END A-----', 'bad-base64', 2],
+  ['an empty block', '-----BEGIN A-----\n-----END A-----', 'empty', 1],
+  ['a URL-safe alphabet', '-----BEGIN A-----\nAA_A\n-----END A-----', 'bad-base64', 2],
+];
+
+for (const [name, text, code, line] of refusals) {
+  test(`refuses ${name}`, () => {
+    assert.throws(
+      () => decodePem(text),
+      (error) => {
+        assert.ok(error instanceof PemError);
+        assert.equal(error.code, code);
+        assert.equal(error.line, line);
+        return true;
+      },
+    );
+  });
+}
+
+test('is bounded in length and in number of blocks', () => {
+  assert.throws(() => decodePem(block, { maxLength: 10 }), { code: 'too-long' });
+  assert.throws(() => decodePem(block.repeat(3), { maxBlocks: 2 }), {
+    code: 'too-many-blocks',
+    line: 7,
+  });
+});
+
+test('no text makes it throw anything but PemError', () => {
+  const piece = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      '-----BEGIN A-----',
+      '-----END A-----',
+      '\n',
+      '\r\n',
+      'AAAA',
+      '=',
+      'Proc-Type: 4,ENCRYPTED',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      try {
+        decodePem(pieces.join(''));
+      } catch (error) {
+        assert.ok(error instanceof PemError, String(error));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('openssl reads what is written', () => {
+  const key = execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-outform', 'DER'], {
+    stdio: 'pipe',
+  });
+  const text = execFileSync('openssl', ['pkey', '-text', '-noout'], {
+    input: encodePem('PRIVATE KEY', key),
+    stdio: 'pipe',
+  });
+  assert.match(text.toString(), /ED25519 Private-Key/);
+});

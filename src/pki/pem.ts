@@ -1,0 +1,208 @@
+/** One encapsulated block of a PEM text. */
+export interface PemBlock {
+  /** What stands after BEGIN, such as `CERTIFICATE`. */
+  readonly label: string;
+  /** The decoded contents. */
+  readonly bytes: Buffer;
+  /** Number of the BEGIN line, counted from 1. */
+  readonly line: number;
+  /** RFC 1421 headers, which old OpenSSL wrote into encrypted keys; empty in every other file. */
+  readonly headers: readonly string[];
+}
+
+export interface PemLimits {
+  /** Longest text that is looked at, in characters. Default 64 Mi. */
+  readonly maxLength?: number;
+  /** Most blocks taken from one text. Default 10,000. */
+  readonly maxBlocks?: number;
+}
+
+export type PemErrorCode =
+  | 'too-long'
+  | 'too-many-blocks'
+  | 'bad-boundary'
+  | 'unclosed'
+  | 'mismatched-end'
+  | 'bad-base64'
+  | 'empty'
+  | 'missing';
+
+/** A text that is not PEM. `line` counts from 1; the message never quotes the contents of a block. */
+export class PemError extends Error {
+  override readonly name = 'PemError';
+  readonly code: PemErrorCode;
+  readonly line: number;
+
+  constructor(code: PemErrorCode, line: number, message: string) {
+    super(`line ${line}: ${message}`);
+    this.code = code;
+    this.line = line;
+  }
+}
+
+/**
+ * Reads every block of a PEM text (RFC 7468), in order. Text before, between and after the blocks is
+ * passed over, as are a byte order mark, CRLF and white space at the ends of lines. A text without a
+ * block gives an empty list. Throws PemError for anything between boundaries that isn't base64, and
+ * for boundaries that don't pair up.
+ */
+export function decodePem(text: string, limits: PemLimits = {}): PemBlock[] {
+  const maxLength = limits.maxLength ?? 64 * 1024 * 1024;
+  const maxBlocks = limits.maxBlocks ?? 10_000;
+  if (text.length > maxLength) {
+    throw new PemError('too-long', 1, `the text is longer than ${maxLength} characters`);
+  }
+  const blocks: PemBlock[] = [];
+  const lines = new LineReader(text);
+  for (let line = lines.next(); line !== null; line = lines.next()) {
+    if (!line.startsWith('-----')) continue;
+    const boundary = readBoundary(line, lines.number);
+    if (boundary === null) continue;
+    if (boundary.kind === 'END') {
+      throw new PemError(
+        'mismatched-end',
+        lines.number,
+        `END ${boundary.label} without a BEGIN before it`,
+      );
+    }
+    if (blocks.length === maxBlocks) {
+      throw new PemError('too-many-blocks', lines.number, `more than ${maxBlocks} blocks`);
+    }
+    blocks.push(readBlock(boundary.label, lines));
+  }
+  return blocks;
+}
+
+/**
+ * The blocks of `text` that carry one of `labels`; other blocks (keys, parameters) are passed over.
+ * Throws PemError `missing` where none does: an empty trust bundle is never what was meant.
+ */
+export function decodePemLabelled(
+  text: string,
+  labels: readonly string[],
+  limits: PemLimits = {},
+): PemBlock[] {
+  const all = decodePem(text, limits);
+  const found = all.filter((block) => labels.includes(block.label));
+  if (found.length > 0) return found;
+  const present = [...new Set(all.map((block) => block.label))].join(', ');
+  throw new PemError(
+    'missing',
+    1,
+    `no block ${labels.join(' or ')}; ${present === '' ? 'the text has no PEM block' : `it has ${present}`}`,
+  );
+}
+
+/** The certificates of a PEM text as DER, in order. Throws as decodePemLabelled. */
+export function decodeCertificates(text: string, limits: PemLimits = {}): Buffer[] {
+  const labels = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
+  return decodePemLabelled(text, labels, limits).map((block) => block.bytes);
+}
+
+/** Writes one block with lines of 64 characters, ending in a line break. */
+export function encodePem(label: string, bytes: Uint8Array): string {
+  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  let body = '';
+  for (let at = 0; at < base64.length; at += 64) body += `${base64.slice(at, at + 64)}\n`;
+  return `-----BEGIN ${label}-----\n${body}-----END ${label}-----\n`;
+}
+
+function readBlock(label: string, lines: LineReader): PemBlock {
+  const start = lines.number;
+  const body: string[] = [];
+  const headers: string[] = [];
+  for (let line = lines.next(); line !== null; line = lines.next()) {
+    if (line.startsWith('-----')) {
+      const boundary = readBoundary(line, lines.number);
+      if (boundary?.kind === 'END' && boundary.label === label) {
+        return { label, bytes: decodeBody(body, start, headers.length), line: start, headers };
+      }
+      const found = boundary === null ? line.slice(0, 40) : `${boundary.kind} ${boundary.label}`;
+      throw new PemError(
+        boundary?.kind === 'END' ? 'mismatched-end' : 'unclosed',
+        lines.number,
+        `expected END ${label} for the block begun in line ${start}, found ${found}`,
+      );
+    }
+    if (line.includes(':') && body.length === headers.length) headers.push(line);
+    body.push(line);
+  }
+  throw new PemError('unclosed', start, `BEGIN ${label} has no END`);
+}
+
+function decodeBody(lines: readonly string[], start: number, headerCount: number): Buffer {
+  const body = lines.slice(headerCount).join('').replace(/[ \t]/g, '');
+  if (body === '') throw new PemError('empty', start, 'the block is empty');
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(body) || body.length % 4 !== 0) {
+    throw badBase64(lines, start, headerCount);
+  }
+  const bytes = Buffer.from(body, 'base64');
+  // The unused bits before the padding must be zero, or two texts would stand for one block.
+  if (
+    body.endsWith('=') &&
+    bytes.toString('base64', bytes.length - (bytes.length % 3)) !== body.slice(-4)
+  ) {
+    throw new PemError('bad-base64', start + lines.length, 'the base64 text ends in stray bits');
+  }
+  return bytes;
+}
+
+function badBase64(lines: readonly string[], start: number, headerCount: number): PemError {
+  for (let at = headerCount; at < lines.length; at++) {
+    const stray = /[^A-Za-z0-9+/= \t]|=(?!=?\s*$)/.exec(lines[at] ?? '');
+    if (stray === null) continue;
+    const code = stray[0].codePointAt(0) ?? 0;
+    const shown =
+      code > 0x20 && code < 0x7f ? `"${stray[0]}"` : `U+${code.toString(16).padStart(4, '0')}`;
+    const where = `column ${stray.index + 1}`;
+    return new PemError('bad-base64', start + at + 1, `${shown} in ${where} is not base64`);
+  }
+  return new PemError(
+    'bad-base64',
+    start + lines.length,
+    'the base64 text is cut short or padded in the middle',
+  );
+}
+
+interface Boundary {
+  readonly kind: 'BEGIN' | 'END';
+  readonly label: string;
+}
+
+// Null for a line of dashes that isn't meant as a boundary at all.
+function readBoundary(line: string, number: number): Boundary | null {
+  const match =
+    /^-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[ -]?[\x21-\x2c\x2e-\x7e]){0,63})-----$/.exec(line);
+  if (match !== null) return { kind: match[1] as Boundary['kind'], label: match[2] ?? '' };
+  if (!/^-----\s*(?:BEGIN|END)\b/i.test(line)) return null;
+  const glued = /^-----END .*-----BEGIN /.test(line);
+  throw new PemError(
+    'bad-boundary',
+    number,
+    glued
+      ? 'END and BEGIN share a line; put a line break between the two blocks'
+      : 'a boundary must read -----BEGIN LABEL----- or -----END LABEL-----',
+  );
+}
+
+// Hands out lines without their line break and trailing white space, however they end.
+class LineReader {
+  number = 0;
+  readonly #text: string;
+  #at: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#at = text.startsWith('\ufeff') ? 1 : 0;
+  }
+
+  next(): string | null {
+    if (this.#at >= this.#text.length) return null;
+    let end = this.#text.indexOf('\n', this.#at);
+    if (end === -1) end = this.#text.length;
+    const line = this.#text.slice(this.#at, end).trim();
+    this.#at = end + 1;
+    this.number++;
+    return line;
+  }
+}
