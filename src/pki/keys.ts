@@ -25,20 +25,10 @@ const generate = promisify(generateKeyPair);
 
 /** Generates a private key. P-256 unless told otherwise. */
 export async function generatePrivateKey(type: KeyType = 'p256'): Promise<KeyObject> {
-  switch (type) {
-    case 'p256':
-      return (await generate('ec', { namedCurve: 'P-256' })).privateKey;
-    case 'p384':
-      return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
-    case 'ed25519':
-      return (await generate('ed25519', {})).privateKey;
-    case 'rsa2048':
-      return (await generate('rsa', { modulusLength: 2048 })).privateKey;
-    case 'rsa3072':
-      return (await generate('rsa', { modulusLength: 3072 })).privateKey;
-    case 'rsa4096':
-      return (await generate('rsa', { modulusLength: 4096 })).privateKey;
-  }
+  if (type === 'ed25519') return (await generate('ed25519', {})).privateKey;
+  if (type === 'p256') return (await generate('ec', { namedCurve: 'P-256' })).privateKey;
+  if (type === 'p384') return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
+  return (await generate('rsa', { modulusLength: Number(type.slice('rsa'.length)) })).privateKey;
 }
 
 /** Whether `text` names a key type. */

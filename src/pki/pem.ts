@@ -173,7 +173,9 @@ interface Boundary {
 function readBoundary(line: string, number: number): Boundary | null {
   const match =
     /^-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[ -]?[\x21-\x2c\x2e-\x7e]){0,63})-----$/.exec(line);
-  if (match !== null) return { kind: match[1] as Boundary['kind'], label: match[2] ?? '' };
+  if (match !== null) {
+    return { kind: match[1] === 'END' ? 'END' : 'BEGIN', label: match[2] ?? '' };
+  }
   if (!/^-----\s*(?:BEGIN|END)\b/i.test(line)) return null;
   const glued = /^-----END .*-----BEGIN /.test(line);
   throw new PemError(
