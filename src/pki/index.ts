@@ -1,0 +1,2 @@
+export { der } from './der-writer.ts';
+export { type BitString, DerError, type DerErrorCode, DerReader, readDer } from './der.ts';
