@@ -1,28 +1,37 @@
 // The test runner: every *.test.ts beside the source and under test/, or with --long the *.long.ts
-// files. Further arguments name files or folders to run alone.
-import { spec } from 'node:test/reporters';
+// files. Further arguments name files or folders to run alone; --only PATTERN picks tests by name.
+import { globSync, readFileSync } from 'node:fs';
 import { run } from 'node:test';
-import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { programsNeededBy } from '../test/support/programs.ts';
+import { installPrograms } from './programs.ts';
+import { report } from './test-report.ts';
 
 const { values, positionals } = parseArgs({
   options: { long: { type: 'boolean', default: false }, only: { type: 'string' } },
   allowPositionals: true,
 });
 
-const suffix = values.long ? 'long.ts' : 'test.ts';
-const roots = positionals.length > 0 ? positionals : ['src', 'test', 'tools', 'bench'];
-const files = roots.flatMap((root) =>
-  root.endsWith('.ts') ? [root] : globSync(`${root}/**/*.${suffix}`),
-);
+const files = chosenFiles(positionals);
+if (files.length === 0) {
+  process.stderr.write(`no test file in ${positionals.join(' ') || 'this checkout'}\n`);
+  process.exitCode = 1;
+} else {
+  await installPrograms(files.flatMap((file) => programsNeededBy(readFileSync(file, 'utf8'))));
+  const stream = run({
+    files,
+    concurrency: 3,
+    timeout: values.long ? 1_200_000 : 180_000,
+    ...(values.only === undefined ? {} : { testNamePatterns: values.only }),
+  });
+  if (!(await report(stream, process.stdout))) process.exitCode = 1;
+}
 
-const stream = run({
-  files: files.toSorted(),
-  concurrency: 3,
-  timeout: values.long ? 1_200_000 : 120_000,
-  ...(values.only === undefined ? {} : { testNamePatterns: values.only }),
-});
-stream.on('test:fail', (event) => {
-  if (event.todo === undefined || event.todo === false) process.exitCode = 1;
-});
-stream.compose(new spec()).pipe(process.stdout);
+function chosenFiles(names: readonly string[]): string[] {
+  const suffix = values.long ? 'long.ts' : 'test.ts';
+  const roots = names.length > 0 ? names : ['src', 'test', 'tools', 'bench', 'examples'];
+  const found = roots.flatMap((root) =>
+    root.endsWith('.ts') ? [root] : globSync(`${root}/**/*.${suffix}`),
+  );
+  return [...new Set(found)].toSorted();
+}
