@@ -1,0 +1,41 @@
+import type { SiteOptions } from '../frontends/http/options.ts';
+import type { DnRule } from '../identity/candidate.ts';
+import type { TlsListenerOptions } from '../tls/options.ts';
+
+/** Everything a running gateway rests on, checked and complete: file contents, not file names. */
+export interface GatewayOptions {
+  readonly listeners: readonly ListenerOptions[];
+  /** The configured users; empty: nobody is mapped. */
+  readonly users: readonly string[];
+  /** Absolute path of what the gateway keeps for itself. */
+  readonly stateDir: string;
+  /** Processes that accept connections; `auto`: one a core. */
+  readonly workers: number | 'auto';
+  /** Absolute paths of every file that was read, the configuration first: a change of one is a reload. */
+  readonly watchedFiles: readonly string[];
+}
+
+export interface ListenerOptions {
+  /** `listen` as configured; names the listener in records and errors. */
+  readonly name: string;
+  readonly address: ListenAddress;
+  readonly protocol: 'https';
+  readonly tls: TlsListenerOptions;
+  /** What is done with requests, unless their certificate has a site of its own. */
+  readonly site: SiteOptions;
+  /** By certificate name: those with routes, `skip_paths` or `refusal` other than the listener's. */
+  readonly sites: ReadonlyMap<string, SiteOptions>;
+  readonly identity: IdentityOptions;
+  /** As in GatewayOptions. */
+  readonly users: readonly string[];
+}
+
+/** How a verified certificate is compared with the users. */
+export interface IdentityOptions {
+  readonly dn: DnRule;
+}
+
+/** `host` null: every address of both families; `localhost`: 127.0.0.1 and ::1. Port 0: any free one. */
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string | null; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
