@@ -16,10 +16,7 @@ export class OpensslCa {
 
   constructor(name: string) {
     this.#dir = mkdtempSync(join(tmpdir(), 'countersign-test-'));
-    this.#run(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-keyout', 'ca.key', '-out', 'ca.crt', '-days', '30', '-subj', `/CN=${name}`],
-    );
+    this.#run(`req -x509 ${NEW_KEY} -keyout ca.key -out ca.crt -days 30`, '-subj', `/CN=${name}`);
     this.root = this.#pair('ca');
   }
 
@@ -29,17 +26,10 @@ export class OpensslCa {
     const san =
       names.length > 0 ? `subjectAltName=${names.join(',')}\n` : 'basicConstraints=CA:FALSE\n';
     writeFileSync(join(this.#dir, `${file}.ext`), san);
+    this.#run(`req ${NEW_KEY} -keyout ${file}.key -out ${file}.csr`, '-subj', `/CN=${commonName}`);
     this.#run(
-      ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-keyout', `${file}.key`, '-out', `${file}.csr`, '-subj', `/CN=${commonName}`],
-    );
-    const validity =
-      days > 0
-        ? ['-days', String(days)]
-        : ['-not_before', '20200101000000Z', '-not_after', '20200201000000Z'];
-    this.#run(
-      ...['x509', '-req', '-in', `${file}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key'],
-      ...['-CAcreateserial', '-out', `${file}.crt`, '-extfile', `${file}.ext`, ...validity],
+      `x509 -req -in ${file}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out ${file}.crt` +
+        ` -extfile ${file}.ext -days ${days}`,
     );
     return this.#pair(file);
   }
@@ -55,7 +45,9 @@ export class OpensslCa {
     };
   }
 
-  #run(...args: string[]): void {
-    execFileSync('openssl', args, { cwd: this.#dir, stdio: 'pipe' });
+  #run(command: string, ...args: string[]): void {
+    execFileSync('openssl', [...command.split(' '), ...args], { cwd: this.#dir, stdio: 'pipe' });
   }
 }
+
+const NEW_KEY = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';

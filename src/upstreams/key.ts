@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+import type { UpstreamOptions } from './options.ts';
+
+/**
+ * Equal for two options that may share connections and sessions: same address, same timeouts and the
+ * same whole TLS configuration. A digest, since the options hold a private key.
+ */
+export function upstreamKey(options: UpstreamOptions): string {
+  const { address, tls } = options;
+  const parts: unknown[] = [
+    address.kind === 'tcp' ? [address.host, address.port] : [address.path],
+    options.connectTimeoutMs,
+    options.idleTimeoutMs,
+    options.maxIdle,
+    tls === null ? null : [tls.caPem, tls.certPem, tls.keyPem, tls.serverName, tls.alpn],
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
