@@ -1,0 +1,39 @@
+/** A place in a configuration: both numbers count from 1; columns are UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong with a configuration. The message never quotes a password or a key. */
+export interface ConfigProblem {
+  /** The configuration as it was named. */
+  readonly file: string;
+  /** null: the configuration came from flags or another program and has no lines. */
+  readonly position: Position | null;
+  readonly message: string;
+}
+
+/** `file:line:col: message`, or `file: message` where there are no lines. */
+export function formatProblem(problem: ConfigProblem): string {
+  const { file, position, message } = problem;
+  return position === null
+    ? `${file}: ${message}`
+    : `${file}:${position.line}:${position.column}: ${message}`;
+}
+
+/** The way to a value: keys and list indexes from the top. */
+export type ConfigPath = readonly PropertyKey[];
+
+/** A path as people write it: `listeners[0].tls.verify`. Empty for the top. */
+export function printPath(path: ConfigPath): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else {
+      const key = String(part);
+      const shown = /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
+      text += text === '' ? shown : `.${shown}`;
+    }
+  }
+  return text;
+}
