@@ -6,7 +6,7 @@ export interface RequestHead {
   readonly method: string;
   /** Origin-form request-target exactly as it goes upstream: path and query. */
   readonly target: string;
-  /** Path decoded and normalised, as the routes compare it; without the query. */
+  /** The target's path exactly as sent, without the query; `canonicalPath` makes what routes compare. */
   readonly path: string;
   /** Host with port as the client sent it. */
   readonly authority: string;

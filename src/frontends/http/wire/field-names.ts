@@ -1,0 +1,96 @@
+// What each field name means to a gateway: which fields it reads, which it never lets through.
+
+/**
+ * `pass`: end-to-end. `hop`: belongs to one connection (RFC 9110 section 7.6.1) or to its framing.
+ * `identity`: a statement about the client that only the gateway makes. The rest are read by the
+ * gateway itself.
+ */
+export type FieldRole =
+  | 'pass'
+  | 'hop'
+  | 'identity'
+  | 'host'
+  | 'connection'
+  | 'content-length'
+  | 'transfer-encoding'
+  | 'upgrade'
+  | 'expect';
+
+const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
+  ['host', 'host'],
+  ['connection', 'connection'],
+  ['content-length', 'content-length'],
+  ['transfer-encoding', 'transfer-encoding'],
+  ['upgrade', 'upgrade'],
+  ['expect', 'expect'],
+  ['keep-alive', 'hop'],
+  ['te', 'hop'],
+  ['proxy', 'hop'], // CGI programs would read it as HTTP_PROXY
+  ['proxy-connection', 'hop'],
+  ['proxy-authorization', 'hop'],
+  ['proxy-authenticate', 'hop'],
+  ['http2-settings', 'hop'],
+  ['forwarded', 'identity'],
+  ['client-cert', 'identity'],
+  ['client-cert-chain', 'identity'],
+  ['x-real-ip', 'identity'],
+]);
+
+const IDENTITY_PREFIXES = ['x-client-', 'x-forwarded-'];
+
+/** Fields that trailers can't carry: framing, routing, authentication and content (RFC 9110 section 6.5.1). */
+const NEVER_TRAILERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'cache-control',
+  'cookie',
+  'max-forwards',
+  'range',
+  'set-cookie',
+  'trailer',
+  'www-authenticate',
+]);
+
+/** For the first byte of a name, the lengths (as bits) of the names in ROLES that begin with it. */
+const CANDIDATES: Uint32Array = makeCandidates();
+
+/**
+ * Whether `fieldRole` could answer anything but `pass`: a cheap question that most names answer
+ * with no. Takes the name's first byte and its length.
+ */
+export function mayHaveRole(first: number, length: number): boolean {
+  return length < 32 ? ((CANDIDATES[first] >>> length) & 1) === 1 : (first | 0x20) === 0x78;
+}
+
+/**
+ * The role of a field name in any letter case. A name that only becomes a known one when its
+ * punctuation is read as `-`, as CGI, WSGI and PHP do (`X_Client_User`, `Content_Length`), has the
+ * role `hop` or `identity`: it is removed, and never read.
+ */
+export function fieldRole(name: string): FieldRole {
+  const lower = name.toLowerCase();
+  const folded = lower.replace(/[^0-9a-z]/g, '-');
+  for (const prefix of IDENTITY_PREFIXES) if (folded.startsWith(prefix)) return 'identity';
+  const role = ROLES.get(folded);
+  if (role === undefined) return 'pass';
+  return folded === lower || role === 'identity' ? role : 'hop';
+}
+
+/** Whether a field may stand in a trailer section that is passed on. */
+export function mayTrail(name: string): boolean {
+  const folded = name.toLowerCase().replace(/[^0-9a-z]/g, '-');
+  return (
+    fieldRole(name) === 'pass' && !NEVER_TRAILERS.has(folded) && !folded.startsWith('content-')
+  );
+}
+
+function makeCandidates(): Uint32Array {
+  const candidates = new Uint32Array(256);
+  for (const name of ROLES.keys()) {
+    const first = name.charCodeAt(0);
+    candidates[first] |= 1 << name.length;
+    candidates[first - 0x20] |= 1 << name.length;
+  }
+  candidates['x'.charCodeAt(0)] = 0xffffffff;
+  candidates['X'.charCodeAt(0)] = 0xffffffff;
+  return candidates;
+}
