@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './context.ts';
+import { CliError, CliExit } from './context.ts';
+import { describeFailure } from './failure.ts';
+
+/** One command: a line for the list of commands, and its module, which is loaded only when it is chosen. */
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{
+    readonly register: (program: Command, context: CliContext) => void;
+  }>;
+}
+
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    summary: 'make a new CA: root and issuing intermediate',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'issue',
+    summary: 'issue a server or client certificate',
+    load: () => import('./commands/issue.ts'),
+  },
+  {
+    name: 'request',
+    summary: 'make a key and a certificate request for another CA',
+    load: () => import('./commands/request.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'show what a certificate, request, CRL, key or PKCS#12 file says',
+    load: () => import('./commands/inspect.ts'),
+  },
+];
+
+/**
+ * Runs one command line and returns the exit status: 0 done; 1 refused, invalid or failed, with one
+ * line on standard error; 2 wrong usage.
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  version: string,
+  context: CliContext,
+): Promise<number> {
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  const chosen = commands.find((entry) => entry.name === words[0]);
+  const program = newProgram(version, context);
+  try {
+    if (chosen === undefined) {
+      for (const entry of commands) program.command(entry.name).description(entry.summary);
+    } else {
+      const { register } = await chosen.load();
+      register(program, context);
+    }
+    await program.parseAsync([...words], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return statusOf(error, chosen?.name, context);
+  }
+}
+
+function newProgram(version: string, context: CliContext): Command {
+  return new Command('countersign')
+    .description('Mutual TLS for any service: certificates, gateway, identities.')
+    .version(version)
+    .usage('COMMAND [options]')
+    .helpCommand(false)
+    .addHelpText('after', '\nEach command explains itself: countersign COMMAND --help')
+    .exitOverride()
+    .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
+    .configureHelp({ showGlobalOptions: false })
+    .showSuggestionAfterError();
+}
+
+function statusOf(error: unknown, command: string | undefined, context: CliContext): number {
+  if (error instanceof CliExit) return error.status;
+  // Commander has printed what was wrong with the usage, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const prefix = command === undefined ? 'countersign' : `countersign ${command}`;
+  const line = error instanceof CliError ? error.message : describeFailure(error);
+  context.stderr(`${prefix}: ${line.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  const debug = context.env['COUNTERSIGN_DEBUG'] ?? '';
+  if (debug !== '' && error instanceof Error) context.stderr(`${error.stack}\n`);
+  return 1;
+}

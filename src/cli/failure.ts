@@ -1,0 +1,21 @@
+/** One line for an error that no command put into words: a system error by its meaning, or its message. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `unexpected failure: ${String(error)}`;
+  if (!('code' in error) || typeof error.code !== 'string') return error.message;
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : null;
+  const meaning = meanings[error.code];
+  return meaning === undefined || path === null ? error.message : `${path}: ${meaning}`;
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; check who owns it and its mode',
+  EPERM: 'operation not permitted; check who owns it and its mode',
+  EISDIR: 'is a directory; name a file in it',
+  EEXIST: 'exists already',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of this path is a file, not a directory',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files',
+};

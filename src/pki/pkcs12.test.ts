@@ -1,0 +1,184 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { decodeCertificates, decodePem, encodePem } from './pem.ts';
+import { Pkcs12Error, readPkcs12, writePkcs12 } from './pkcs12.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-p12-'));
+
+function run(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, { cwd: folder, stdio: 'pipe' }).toString();
+}
+
+run(
+  'openssl',
+  'req',
+  '-x509',
+  '-newkey',
+  'ec',
+  '-pkeyopt',
+  'ec_paramgen_curve:P-256',
+  '-nodes',
+  '-keyout',
+  'k.pem',
+  '-out',
+  'c.pem',
+  '-subj',
+  '/CN=alice',
+  '-days',
+  '2',
+);
+run(
+  'openssl',
+  'req',
+  '-x509',
+  '-newkey',
+  'ed25519',
+  '-nodes',
+  '-keyout',
+  'k2.pem',
+  '-out',
+  'c2.pem',
+  '-subj',
+  '/CN=issuing',
+  '-days',
+  '2',
+);
+const key = decodePem(run('openssl', 'pkcs8', '-topk8', '-nocrypt', '-in', 'k.pem'))[0].bytes;
+const leaf = decodeCertificates(run('openssl', 'x509', '-in', 'c.pem'))[0];
+const intermediate = decodeCertificates(run('openssl', 'x509', '-in', 'c2.pem'))[0];
+const contents = {
+  privateKey: key,
+  certificates: [leaf, intermediate],
+  friendlyName: 'Alice Müller',
+};
+const quick = { iterations: 1000 };
+
+test('openssl opens what is written and finds key, certificates and strong algorithms', () => {
+  writeFileSync(join(folder, 'w.p12'), writePkcs12(contents, 'pässword', quick));
+  const shown = run('openssl', 'pkcs12', '-in', 'w.p12', '-passin', 'pass:pässword', '-nodes');
+  assert.deepEqual(decodeCertificates(shown), [leaf, intermediate]);
+  assert.ok(
+    decodePem(shown).some((block) => block.label === 'PRIVATE KEY' && block.bytes.equals(key)),
+  );
+  const info = execFileSync(
+    'sh',
+    ['-c', 'openssl pkcs12 -in w.p12 -passin pass:pässword -info -noout 2>&1'],
+    { cwd: folder },
+  ).toString();
+  assert.match(info, /MAC: sha256, Iteration 1000/);
+  assert.equal(
+    info.match(/PBES2, PBKDF2, AES-256-CBC, Iteration 1000, PRF hmacWithSHA256/g)?.length,
+    2,
+  );
+});
+
+test("Node's TLS and NSS open what is written", () => {
+  const file = writePkcs12(contents, 'secret', quick);
+  createSecureContext({ pfx: file, passphrase: 'secret' });
+  assert.throws(() => createSecureContext({ pfx: file, passphrase: 'other' }));
+  writeFileSync(join(folder, 'nss.p12'), file);
+  assert.match(run('pk12util', '-l', 'nss.p12', '-W', 'secret'), /CN=alice/);
+});
+
+test('what is written reads back, with and without a long name', () => {
+  for (const friendlyName of ['', 'a', 'n'.repeat(100), '张三 😀']) {
+    const read = readPkcs12(writePkcs12({ ...contents, friendlyName }, 'x', quick), 'x');
+    assert.deepEqual(read, {
+      privateKeys: [key],
+      certificates: [leaf, intermediate],
+      friendlyName,
+    });
+  }
+});
+
+for (const options of [
+  [],
+  ['-macalg', 'sha512', '-keypbe', 'aes-128-cbc', '-certpbe', 'aes-192-cbc'],
+  ['-keypbe', 'NONE', '-certpbe', 'NONE'],
+]) {
+  test(`reads what openssl writes with ${options.join(' ') || 'its defaults'}`, () => {
+    run(
+      'openssl',
+      'pkcs12',
+      '-export',
+      '-in',
+      'c.pem',
+      '-inkey',
+      'k.pem',
+      '-certfile',
+      'c2.pem',
+      '-name',
+      'alice',
+      '-passout',
+      'pass:secret',
+      '-out',
+      'o.p12',
+      ...options,
+    );
+    const file = execFileSync('cat', ['o.p12'], { cwd: folder });
+    const read = readPkcs12(file, 'secret');
+    assert.deepEqual(read, {
+      privateKeys: [key],
+      certificates: [leaf, intermediate],
+      friendlyName: 'alice',
+    });
+    assert.throws(() => readPkcs12(file, 'other'), { code: 'wrong-password' });
+  });
+}
+
+test('says which encryption is too old', () => {
+  run(
+    'openssl',
+    'pkcs12',
+    '-export',
+    '-legacy',
+    '-in',
+    'c.pem',
+    '-inkey',
+    'k.pem',
+    '-passout',
+    'pass:secret',
+    '-out',
+    'l.p12',
+  );
+  const file = execFileSync('cat', ['l.p12'], { cwd: folder });
+  assert.throws(() => readPkcs12(file, 'secret'), { code: 'unsupported', message: /3DES or RC2/ });
+});
+
+test('refuses what is damaged, cut or asks for too much work, with Pkcs12Error alone', () => {
+  const file = writePkcs12(contents, 'secret', { iterations: 1 });
+  for (let at = 0; at < file.length; at += 7) {
+    const damaged = Buffer.from(file);
+    damaged[at] ^= 0x41;
+    assert.throws(() => readPkcs12(damaged, 'secret'), Pkcs12Error, `byte ${at}`);
+    assert.throws(() => readPkcs12(file.subarray(0, at), 'secret'), Pkcs12Error, `length ${at}`);
+  }
+  const costly = writePkcs12(contents, 'secret', { iterations: 1 });
+  // The MAC's count of rounds stands at the end: INTEGER 1 becomes a longer one by a rewritten file.
+  assert.deepEqual([...costly.subarray(-3)], [2, 1, 1]);
+  costly[costly.length - 1] = 0x80;
+  assert.throws(() => readPkcs12(costly, 'secret'), { code: 'malformed' });
+});
+
+test('an empty password is refused when writing', () => {
+  assert.throws(() => writePkcs12(contents, '', quick), RangeError);
+});
+
+test('salts and vectors come from the given randomness', () => {
+  const random = (bytes: number) => Buffer.alloc(bytes, 7);
+  const write = () => writePkcs12(contents, 'x', { iterations: 1, random });
+  assert.deepEqual(write(), write());
+  assert.notDeepEqual(writePkcs12(contents, 'x', quick), writePkcs12(contents, 'x', quick));
+});
+
+test('PEM of the key is not part of any error', () => {
+  assert.throws(
+    () => readPkcs12(Buffer.from(encodePem('PRIVATE KEY', key)), 'x'),
+    (error) => error instanceof Pkcs12Error && !error.message.includes('MIG'),
+  );
+});
