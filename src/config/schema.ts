@@ -1,0 +1,326 @@
+import { z } from 'zod';
+import {
+  anyText,
+  block,
+  clientAuthMode,
+  duration,
+  durationOrZero,
+  flag,
+  oneOf,
+  tlsVersion,
+  wholeNumber,
+  word,
+} from './scalars.ts';
+
+// Every key of a configuration. What it means, its unit and its default stand in its description:
+// the reference page, the JSON Schema and editors' hints are made from there.
+
+const pathPattern = word;
+
+const clientAuthentication = {
+  ca_file: word
+    .optional()
+    .describe(
+      'File of the trust bundle for client certificates, PEM. Default: `ca.crt` in `ca.dir` where `ca` is set; without either, `verify` must be false.',
+    ),
+  ca: block
+    .optional()
+    .describe('The trust bundle itself, PEM, instead of `ca_file`. Default: none.'),
+  verify: clientAuthMode
+    .optional()
+    .describe(
+      'What is asked of clients. `false` asks for no certificate; `optional` asks, and refuses a bad one; `observe` asks, admits everyone and records what `true` would have refused; `true` requires a good one. Default: false, or true where `verify_and_map` is true.',
+    ),
+  verify_and_map: flag
+    .optional()
+    .describe(
+      'Whether a client is admitted only when its certificate maps to one of `authorization.users`. Implies `verify: true`; with `verify: observe` it is recorded instead. Default: false.',
+    ),
+  refusal: oneOf('close', 'http')
+    .optional()
+    .describe(
+      'What a client with a bad certificate sees: `close` ends the connection after the handshake, nothing it sent is parsed; `http` answers 400 with the handshake id. Default: close.',
+    ),
+  depth: wholeNumber(0, 100)
+    .optional()
+    .describe(
+      "Most intermediates between a client's certificate and the trust anchor. Default: no limit.",
+    ),
+  pinned_certs: z
+    .array(
+      word.regex(/^[0-9a-f]{64}$/i, {
+        error: 'must be a SHA-256 of a public key (SPKI): 64 hexadecimal digits',
+      }),
+    )
+    .optional()
+    .describe(
+      'SHA-256 of the public keys (SPKI, hexadecimal) that are admitted; the certificate must be valid as well. Default: empty, any key.',
+    ),
+  skip_paths: z
+    .array(pathPattern)
+    .optional()
+    .describe(
+      "Paths that need no client certificate: exact, or a prefix ending in `*`, compared decoded. The users of a route's `allow` hold there too. Default: none.",
+    ),
+};
+
+const certificateAndKey = {
+  cert_file: word
+    .optional()
+    .describe(
+      'File of the certificate: the leaf first, then the intermediates, PEM. Required unless `cert` is given.',
+    ),
+  cert: block
+    .optional()
+    .describe('The certificate chain itself, PEM, instead of `cert_file`. Default: none.'),
+  key_file: word
+    .optional()
+    .describe('File of the private key, PEM, not encrypted. Required unless `key` is given.'),
+  key: block
+    .optional()
+    .describe(
+      'The private key itself, PEM, instead of `key_file`; better as `${VARIABLE}`. Default: none.',
+    ),
+  min_version: tlsVersion
+    .optional()
+    .describe('Lowest TLS version that is accepted, `"1.2"` or `"1.3"`. Default: "1.2".'),
+};
+
+const listenerTls = z.strictObject({
+  ...certificateAndKey,
+  ...clientAuthentication,
+  timeout: duration
+    .optional()
+    .describe(
+      'Time for the whole handshake, from the accepted connection on; with a unit (`500ms`, `10s`, `2m`). Holds for every certificate of the listener. Default: 10s.',
+    ),
+});
+
+const delivery = {
+  upstream: word
+    .optional()
+    .describe(
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`. Default: none.',
+    ),
+  try_files: z
+    .array(word)
+    .min(1)
+    .optional()
+    .describe(
+      'Only with `file:`. What is tried in turn: `$uri`, `$uri/` (the index of a directory), a path from the top of the directory, and last `=STATUS`. Default: `[$uri, $uri/, =404]`.',
+    ),
+  index: z
+    .array(word)
+    .min(1)
+    .optional()
+    .describe(
+      'Only with `file:`. File names that stand for their directory. Default: `[index.html]`.',
+    ),
+  forward: z
+    .array(oneOf('client_cert', 'client_cert_chain', 'xfcc'))
+    .optional()
+    .describe(
+      'Only with an upstream that is proxied to. Identity headers beside the ones that are always sent: `client_cert` and `client_cert_chain` (RFC 9440), `xfcc` (`X-Forwarded-Client-Cert`). Default: none.',
+    ),
+};
+
+const respond = z.strictObject({
+  status: wholeNumber(200, 599).optional().describe('The status. Default: 200.'),
+  body: anyText.optional().describe('The body, as text. Default: empty.'),
+  content_type: word.optional().describe('The `Content-Type`. Default: text/plain.'),
+});
+
+const match = z.strictObject({
+  host: word
+    .optional()
+    .describe(
+      'Host of the request, without port: exact, or `*.` and a name for one label more. Default: any.',
+    ),
+  path: pathPattern
+    .optional()
+    .describe(
+      'Path of the request: exact, or a prefix ending in `*`. Compared decoded and normalised; without the query. Default: any.',
+    ),
+  methods: z.array(word).min(1).optional().describe('Methods of the request. Default: any.'),
+});
+
+const route = z.strictObject({
+  match: match
+    .optional()
+    .describe(
+      'Requests that the route is for; all that is said must hold. Default: every request.',
+    ),
+  allow: z
+    .array(word)
+    .optional()
+    .describe(
+      'Users that are admitted, out of `authorization.users`; an empty list admits nobody. Default: every client that `verify` admits.',
+    ),
+  ...delivery,
+  respond: respond.optional().describe('A fixed answer, instead of `upstream`. Default: none.'),
+});
+
+const routes = z.array(route);
+
+const listener = z.strictObject({
+  listen: word.describe(
+    'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
+  ),
+  protocol: z
+    .enum(['https'], {
+      error: (issue) =>
+        issue.input === undefined ? undefined : 'must be https, the one protocol that is supported',
+    })
+    .optional()
+    .describe('What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS). Default: https.'),
+  tls: listenerTls
+    .optional()
+    .describe(
+      "The listener's default certificate, used where no server name matches, and what it asks of clients: that is a floor for every other certificate here. Default: none; a client whose server name matches no certificate gets the alert `unrecognized_name`, and each certificate speaks for itself.",
+    ),
+  ...delivery,
+  routes: routes
+    .min(1)
+    .optional()
+    .describe(
+      'Where which requests go, tried in order; a request that none matches is answered 404. Instead of `upstream`. Default: none.',
+    ),
+});
+
+const certificate = z.strictObject({
+  snis: z
+    .array(word)
+    .min(1)
+    .optional()
+    .describe(
+      "Server names that the certificate answers to: exact, or `*.` and a name for one label more. Default: the certificate's SAN dNSNames, else its CN.",
+    ),
+  listener: word
+    .optional()
+    .describe('`listen` of the one listener that the certificate is for. Default: every listener.'),
+  routes: routes
+    .min(1)
+    .optional()
+    .describe(
+      "Routes of its own, instead of the listener's. With `listener` it may then ask less than the listener's `tls`. Default: those of the listener.",
+    ),
+  ...certificateAndKey,
+  ...clientAuthentication,
+});
+
+const user = z.strictObject({
+  user: word.describe(
+    'The user as certificates are matched with it: a SAN email address, DNS name or URI, or a subject such as `CN=example.com,OU=CNCF`. Required.',
+  ),
+});
+
+const upstreamTls = z.strictObject({
+  ca_file: word
+    .optional()
+    .describe(
+      "File of the trust bundle for the upstream's certificate, PEM. Default: the public roots.",
+    ),
+  cert_file: word
+    .optional()
+    .describe('File of our own certificate towards the upstream, PEM. Default: none.'),
+  key_file: word
+    .optional()
+    .describe('File of its private key, PEM, not encrypted. Required with `cert_file`.'),
+  server_name: word
+    .optional()
+    .describe(
+      "Name that is sent as SNI and that the upstream's certificate must carry. Default: the URL's host.",
+    ),
+});
+
+const upstream = z.strictObject({
+  url: word.describe("The URL, as in a route's `upstream`. Required."),
+  tls: upstreamTls
+    .optional()
+    .describe('TLS towards an `https:` URL. Default: the public roots, no certificate of our own.'),
+  connect_timeout: duration
+    .optional()
+    .describe('Time to a connected (and, with TLS, verified) socket; with a unit. Default: 5s.'),
+  idle_timeout: durationOrZero
+    .optional()
+    .describe(
+      'How long an unused connection is kept for the next request; with a unit. 0: not at all. Default: 4s, below the 5s after which many servers close theirs.',
+    ),
+  max_idle: wholeNumber(0, 100_000)
+    .optional()
+    .describe('Most unused connections that are kept, for each process. Default: 256.'),
+});
+
+/** The whole document. Its output has durations in milliseconds. */
+export const configSchema = z.strictObject({
+  listeners: z.array(listener).min(1).describe('Addresses that the gateway listens on. Required.'),
+  certificates: z
+    .array(certificate)
+    .optional()
+    .describe(
+      "Further certificates, chosen by the server name that a client sends. Each says all that it asks of clients: nothing is taken over from the listener's `tls`. Default: none.",
+    ),
+  authorization: z
+    .strictObject({
+      users: z
+        .array(user)
+        .optional()
+        .describe(
+          'The users. A verified client is mapped to the first that its certificate matches. Default: none; nobody is mapped.',
+        ),
+    })
+    .optional()
+    .describe('Who clients can be. Default: nobody is mapped.'),
+  identity: z
+    .strictObject({
+      dn: oneOf('exact', 'nats')
+        .optional()
+        .describe(
+          'How a subject is compared with users: `exact`, attribute by attribute, or `nats`, also as nats-server prints it, which leaves attributes out. Default: exact.',
+        ),
+    })
+    .optional()
+    .describe('How certificates are compared with users. Default: exactly.'),
+  upstreams: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, {
+        error: 'a name has letters, digits, "_", "." and "-" only',
+      }),
+      upstream,
+    )
+    .optional()
+    .describe('Upstreams by name, for TLS and timeouts. Default: none.'),
+  state: z
+    .strictObject({
+      dir: word
+        .optional()
+        .describe('Directory of what the gateway keeps for itself. Default: .countersign.'),
+    })
+    .optional()
+    .describe(
+      'Where the gateway keeps its state. Default: `.countersign` beside the configuration.',
+    ),
+  ca: z
+    .strictObject({
+      dir: word.describe(
+        'Directory of the authority; its `ca.crt` is the trust bundle where `verify` is on and neither `ca_file` nor `ca` is given. Required.',
+      ),
+    })
+    .optional()
+    .describe('The certificate authority to attach. Default: none.'),
+  workers: z
+    .union([z.literal('auto'), wholeNumber(1, 1024)], {
+      error: (issue) =>
+        issue.input === undefined ? undefined : 'must be auto or a whole number from 1 to 1024',
+    })
+    .optional()
+    .describe('Processes that accept connections; `auto` is one a core. Default: auto.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ListenerConfig = z.output<typeof listener>;
+export type ListenerTlsConfig = z.output<typeof listenerTls>;
+export type CertificateConfig = z.output<typeof certificate>;
+export type RouteConfig = z.output<typeof route>;
+export type DeliveryConfig = Pick<RouteConfig, keyof typeof delivery>;
+export type UpstreamConfig = z.output<typeof upstream>;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { ConfigDocument } from './document.ts';
+import { nearest } from './nearest.ts';
+import { type ConfigPath, type ConfigProblem, printPath } from './problem.ts';
+import { type Config, configSchema } from './schema.ts';
+
+export type ValidationResult =
+  | { readonly kind: 'valid'; readonly config: Config }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+
+/** Checks a document against the schema. Every problem is reported, in the order of the text. */
+export function validateConfig(document: ConfigDocument): ValidationResult {
+  const result = configSchema.safeParse(document.value, { error: messageOf });
+  if (result.success) return { kind: 'valid', config: result.data };
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, document));
+  return { kind: 'invalid', problems: problems.toSorted(byPosition) };
+}
+
+/** Sorts problems as they stand in the text; those without a place come first. */
+export function byPosition(a: ConfigProblem, b: ConfigProblem): number {
+  const line = (a.position?.line ?? 0) - (b.position?.line ?? 0);
+  return line === 0 ? (a.position?.column ?? 0) - (b.position?.column ?? 0) : line;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, document: ConfigDocument): ConfigProblem[] {
+  const { file } = document;
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(configSchema, issue.path);
+    return issue.keys.map((key) => ({
+      file,
+      position: document.position([...issue.path, key], 'key'),
+      message: unknownKey(issue.path, key, known),
+    }));
+  }
+  const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+  return [
+    {
+      file,
+      position: document.position(issue.path, issue.code === 'invalid_key' ? 'key' : 'value'),
+      message: `${subject(issue.path)} ${message}`,
+    },
+  ];
+}
+
+function subject(path: ConfigPath): string {
+  return path.length === 0 ? 'the configuration' : `${printPath(path)}:`;
+}
+
+function unknownKey(path: ConfigPath, key: string, known: readonly string[]): string {
+  const shown = JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}...` : key);
+  const near = nearest(key, known);
+  const place = path.length === 0 ? '' : ` in ${printPath(path)}`;
+  const hint = near === null ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`;
+  return `unknown key ${shown}${place}; ${hint}`;
+}
+
+function keysAt(schema: z.core.$ZodType, path: ConfigPath): readonly string[] {
+  const inner = unwrap(schema);
+  const [first, ...rest] = path;
+  if (inner instanceof z.ZodObject) {
+    if (first === undefined) return Object.keys(inner.shape);
+    const next = (inner.shape as Record<PropertyKey, z.core.$ZodType>)[first];
+    return next === undefined ? [] : keysAt(next, rest);
+  }
+  if (inner instanceof z.ZodArray) return keysAt(inner.element, rest);
+  if (inner instanceof z.ZodRecord) return keysAt(inner.valueType, rest);
+  return [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+}
+
+/** What an issue says where the schema has no words of its own for it. */
+function messageOf(issue: z.core.$ZodRawIssue): string {
+  if (issue.input === undefined) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return 'must have at least one entry';
+    default:
+      return 'is not valid';
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'text',
+};
