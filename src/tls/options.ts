@@ -23,8 +23,14 @@ export interface ServerTlsOptions {
   readonly minVersion: TlsVersion;
   /** PEM or DER revocation lists. Empty: revocation is not checked by list. */
   readonly crls: readonly Uint8Array[];
-  /** OpenSSL cipher string for TLS 1.2; null: Node's own default. */
+  /** OpenSSL cipher string for TLS 1.2; null: the forward-secret authenticated suites. */
   readonly ciphers: string | null;
+  /**
+   * Lets the handshake succeed in mode `true` for a client without a certificate, because it is to be
+   * refused, or served where no certificate is needed, in the protocol above. Otherwise such a client
+   * gets the alert certificate_required. Opens nothing by itself: the verdict is `none` all the same.
+   */
+  readonly admitsUnverified: boolean;
 }
 
 /** A listener's side of TLS: the certificates behind one port. */
