@@ -196,6 +196,16 @@ export class DerReader {
     return bitStringOf(this.content(DER_TAG.bitString), start);
   }
 
+  /** A BIT STRING of whole bytes whose contents are DER themselves. */
+  bitStringReader(): DerReader {
+    const start = this.position;
+    this.#open(DER_TAG.bitString);
+    if (this.#contentEnd === this.#contentStart || this.bytes[this.#contentStart] !== 0) {
+      throw new DerError('bad-bit-string', start);
+    }
+    return new DerReader(this.bytes, this.#contentStart + 1, this.#contentEnd, this.#depth + 1);
+  }
+
   /** An OBJECT IDENTIFIER in dotted decimal form. */
   oid(): string {
     this.#open(DER_TAG.oid);

@@ -12,3 +12,18 @@ export {
 } from './name.ts';
 export { decodeName, encodeName, textAttribute } from './name-der.ts';
 export { attributeShortName, attributeTypeByName, OID } from './oids.ts';
+export { Certificate, parseCertificate } from './certificate.ts';
+export { CertificateError, type CertificateErrorCode } from './certificate-error.ts';
+export type {
+  AccessDescription,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  DistributionPoint,
+  Extension,
+  Extensions,
+  KeyUsage,
+  NameConstraints,
+} from './extensions.ts';
+export { type GeneralName, printGeneralName } from './general-name.ts';
+export type { PublicKeyFacts } from './public-key.ts';
+export type { Digest, SignatureAlgorithm } from './signature-algorithm.ts';
