@@ -1,0 +1,61 @@
+// The load generator: processes of their own, so that the contender is measured and not the load.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pinned } from '../cores.ts';
+import type { LoadPlan, LoadResult } from './plan.ts';
+
+const WORKER = join(import.meta.dirname, 'worker.ts');
+
+export interface Load {
+  /** Does a plan in every process at once, the concurrency shared between them. */
+  run(plan: LoadPlan): Promise<LoadResult>;
+  stop(): void;
+}
+
+export function startLoad(processes: number): Load {
+  const workers = Array.from({ length: processes }, startWorker);
+  return {
+    async run(plan) {
+      const share = { ...plan, concurrency: Math.max(1, Math.round(plan.concurrency / processes)) };
+      const results = await Promise.all(workers.map((worker) => ask(worker, share)));
+      return {
+        operations: sum(results.map((result) => result.operations)),
+        errors: sum(results.map((result) => result.errors)),
+        firstError: results.find((result) => result.firstError !== null)?.firstError ?? null,
+        resumed: sum(results.map((result) => result.resumed)),
+        elapsedMs: Math.max(...results.map((result) => result.elapsedMs)),
+        latenciesMs: results.flatMap((result) => result.latenciesMs),
+      };
+    },
+    stop() {
+      for (const worker of workers) worker.disconnect();
+    },
+  };
+}
+
+function startWorker(): ChildProcess {
+  const { program, args } = pinned('load', { program: process.execPath, args: [WORKER] });
+  return spawn(program, args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+}
+
+async function ask(worker: ChildProcess, plan: LoadPlan): Promise<LoadResult> {
+  const ended = new AbortController();
+  const onExit = (): void => ended.abort(new Error('a load process ended'));
+  worker.once('exit', onExit);
+  try {
+    const answer = once(worker, 'message', { signal: ended.signal });
+    worker.send(plan);
+    const [result] = (await answer) as [LoadResult];
+    return result;
+  } finally {
+    worker.off('exit', onExit);
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,90 @@
+// The benchmark: npm run bench -- [--only handshake,http1] [--quick] [--json FILE] [--prof]
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findProgram, installPrograms, packageOf } from '../tools/programs.ts';
+import { makeCertificates } from './certificates.ts';
+import type { BenchSettings } from './comparison.ts';
+import { canPin } from './cores.ts';
+import { benchHandshake, benchResumedHandshake } from './handshake.ts';
+import { benchHttp1 } from './http1.ts';
+import { createCountersign } from './peers/countersign.ts';
+import { createNginx } from './peers/nginx.ts';
+import type { Peer } from './peers/peer.ts';
+import { profileText } from './profile.ts';
+import { reportHead, reportText } from './report.ts';
+import type { Row } from './row.ts';
+
+const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--quick] [--json FILE] [--prof]
+`;
+
+const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
+  handshake: benchHandshake,
+  resumed: benchResumedHandshake,
+  http1: benchHttp1,
+};
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    servers: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    prof: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(USAGE);
+else await bench();
+
+async function bench(): Promise<void> {
+  const names = values.only?.split(',') ?? Object.keys(SCENARIOS);
+  const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
+  if (unknown.length > 0) {
+    const known = Object.keys(SCENARIOS).join(', ');
+    process.stderr.write(`no scenario ${unknown.join(', ')}; there are: ${known}\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  await installPrograms(['nginx', 'openssl', 'taskset']);
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+  const profiles = resolve('bench/results/profiles', new Date().toISOString().replaceAll(':', ''));
+  try {
+    const peers = choosePeers(profiles);
+    const settings: BenchSettings = {
+      folder,
+      certificates: await makeCertificates(folder),
+      peers,
+      rounds: 3,
+      roundMs: values.quick ? 2000 : 6000,
+      warmUpMs: values.quick ? 2000 : 4000,
+    };
+    const rows: Row[] = [];
+    for (const name of names) rows.push(...((await SCENARIOS[name]?.(settings)) ?? []));
+    const head = await reportHead(peers, canPin());
+    process.stdout.write(reportText(head, rows));
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${JSON.stringify({ ...head, rows }, null, 2)}\n`);
+    }
+    if (values.prof) process.stdout.write(`\n${profileText(profiles)}`);
+    if (rows.some((row) => row.errors > 0)) process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ours and every other server that is installed, or those that were asked for; a profile is of ours alone. */
+function choosePeers(profiles: string): Peer[] {
+  const asked = values.servers?.split(',');
+  const peers = [
+    createCountersign(values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []),
+  ];
+  if (values.prof) return peers;
+  const nginx = findProgram('nginx');
+  if (nginx === undefined)
+    process.stderr.write(`without nginx: apt-get install ${packageOf('nginx')}\n`);
+  else peers.push(createNginx('nginx', [nginx]));
+  return peers.filter((peer) => asked === undefined || asked.includes(peer.name));
+}

@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outputOf } from '../output-of.ts';
+import type { Peer, ServerSetup } from './peer.ts';
+
+/** nginx, one worker. `command` starts it: the system's own, or that of another release's folder. */
+export function createNginx(name: string, command: readonly [string, ...string[]]): Peer {
+  const [program, ...prefix] = command;
+  return {
+    name,
+    async version() {
+      const text = await outputOf(program, [...prefix, '-V']);
+      const [, version = '?'] = /nginx\/([\d.]+)/.exec(text) ?? [];
+      const [, running, built] =
+        /built with OpenSSL \S+.*running with OpenSSL (\S+)|built with OpenSSL (\S+)/.exec(text) ??
+        [];
+      return `nginx ${version}, OpenSSL ${running ?? built ?? '?'}`;
+    },
+    async prepare(setup) {
+      const file = join(setup.folder, 'nginx.conf');
+      await mkdir(join(setup.folder, 'temporary'), { recursive: true });
+      await writeFile(file, mutualTlsConfig(setup));
+      return { program, args: [...prefix, '-p', setup.folder, '-c', file, '-e', 'error.log'] };
+    },
+  };
+}
+
+function mutualTlsConfig({ port, certificates, upstreamPort, body }: ServerSetup): string {
+  const location =
+    upstreamPort === null
+      ? `default_type text/plain; return 200 "${body}";`
+      : `
+      proxy_pass http://upstream;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Client-User $ssl_client_s_dn;
+      proxy_set_header X-Client-DN $ssl_client_s_dn;
+      proxy_set_header X-Client-Verify $ssl_client_verify;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;`;
+  const upstream =
+    upstreamPort === null
+      ? ''
+      : `upstream upstream {
+    server 127.0.0.1:${upstreamPort};
+    keepalive 256;
+    keepalive_requests 1000000000;
+  }`;
+  return nginxConfig(`
+  ${upstream}
+  server {
+    listen 127.0.0.1:${port} ssl backlog=4096;
+    server_name localhost;
+    ssl_certificate ${certificates.serverCert};
+    ssl_certificate_key ${certificates.serverKey};
+    ssl_client_certificate ${certificates.ca};
+    ssl_verify_client on;
+    ssl_protocols TLSv1.3;
+    ssl_ecdh_curve X25519;
+    ssl_session_cache shared:bench:10m;
+    location / { ${location} }
+  }`);
+}
+
+/** A plain upstream that answers every request with `body`. */
+export function upstreamConfig(port: number, body: string): string {
+  return nginxConfig(`
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    location / { default_type text/plain; return 200 "${body}"; }
+  }`);
+}
+
+function nginxConfig(http: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `daemon off;
+worker_processes 1;
+worker_rlimit_nofile 65536;
+pid nginx.pid;
+error_log error.log;
+events { worker_connections 32768; }
+http {
+  access_log off;
+  keepalive_timeout 600;
+  keepalive_requests 1000000000;
+${temporary.map((name) => `  ${name}_temp_path temporary/${name};\n`).join('')}${http}
+}
+`;
+}

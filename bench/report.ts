@@ -1,0 +1,72 @@
+import { cpus, release } from 'node:os';
+import type { Peer } from './peers/peer.ts';
+import type { Row } from './row.ts';
+
+export interface ReportHead {
+  readonly date: string;
+  readonly machine: string;
+  /** Whether the contender and the load had a core each. */
+  readonly pinned: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export async function reportHead(peers: readonly Peer[], pinned: boolean): Promise<ReportHead> {
+  const versions: Record<string, string> = {};
+  for (const peer of peers) versions[peer.name] = await peer.version();
+  const all = cpus();
+  return {
+    date: new Date().toISOString(),
+    machine: `${all.length} x ${all[0]?.model.trim() ?? '?'}, Linux ${release()}`,
+    pinned,
+    versions,
+  };
+}
+
+/** The report as people read it. The ratio is ours to the contender: below 1 we need less CPU. */
+export function reportText(head: ReportHead, rows: readonly Row[]): string {
+  const lines = [head.machine];
+  if (!head.pinned) lines.push('contender and load share their cores: figures are rough');
+  for (const [name, version] of Object.entries(head.versions)) lines.push(`${name}: ${version}`);
+  for (const scenario of new Set(rows.map((row) => row.scenario))) {
+    lines.push('', scenario, ...table(rows.filter((row) => row.scenario === scenario)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const TITLES = [
+  '',
+  'us CPU/op',
+  'ours/this',
+  'op/s',
+  'p50 ms',
+  'p99 ms',
+  'ops',
+  'resumed',
+  'errors',
+];
+
+function table(rows: readonly Row[]): string[] {
+  const ours = rows.find((row) => row.contender === 'countersign')?.cpuMicroseconds;
+  const cells = rows.map((row) => [
+    row.contender,
+    row.cpuMicroseconds.toFixed(1),
+    ours === undefined ? '-' : (ours / row.cpuMicroseconds).toFixed(2),
+    row.perSecond.toFixed(0),
+    row.latencyMs?.p50.toFixed(2) ?? '-',
+    row.latencyMs?.p99.toFixed(2) ?? '-',
+    String(row.operations),
+    row.resumed === null ? '-' : String(row.resumed),
+    String(row.errors),
+  ]);
+  const widths = TITLES.map((title, column) =>
+    Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  return [TITLES, ...cells].map((line) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

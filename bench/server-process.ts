@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pinned } from './cores.ts';
+import type { Command } from './peers/peer.ts';
+
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 15_000;
+
+export interface ServerProcess {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a server on its core; ready when its port accepts. Its output goes to `output.log` in the folder. */
+export async function startServer(
+  role: 'contender' | 'load',
+  command: Command,
+  folder: string,
+  port: number,
+): Promise<ServerProcess> {
+  const { program, args } = pinned(role, command);
+  const logFile = join(folder, 'output.log');
+  const output = openSync(logFile, 'w');
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', output, output] });
+  closeSync(output);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const limit = performance.now() + START_LIMIT_MS;
+  while (!(await accepts(port))) {
+    if (child.pid === undefined || child.exitCode !== null || performance.now() > limit) {
+      child.kill('SIGKILL');
+      throw new Error(
+        `${command.program} does not listen:\n${readFileSync(logFile, 'utf8').slice(-4000)}`,
+      );
+    }
+    await delay(50);
+  }
+  return { pid: child.pid ?? 0, port, stop: () => stop(child, ended) };
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
