@@ -1,0 +1,299 @@
+import type { Socket } from 'node:net';
+import type { PeerVerdict } from '../pki/peer.ts';
+import { alertRecord, alerts } from './alert.ts';
+import type { ClientHello } from './client-hello.ts';
+import { ClientHelloReader } from './client-hello-reader.ts';
+import { ContextTable } from './context-table.ts';
+import { Deadlines, type Timed } from './deadlines.ts';
+import { type HandshakeCause, type HandshakeFailure, readFailure } from './handshake-failure.ts';
+import { openRecord } from './handshake-opening.ts';
+import type { HandshakeRecord } from './handshake-record.ts';
+import { closeGently } from './linger.ts';
+import {
+  type HandshakeWaiter,
+  readNegotiated,
+  readPeerChain,
+  readVerifyError,
+  ServerSocket,
+} from './node-tls.ts';
+import type { TlsListenerOptions } from './options.ts';
+import { peerFacts } from './peer-facts.ts';
+import { groupName, versionName } from './protocol-names.ts';
+import type { ServerContext } from './server-context.ts';
+
+export type HandshakeOutcome =
+  | {
+      readonly kind: 'established';
+      /** Nothing the client sent on it has been delivered yet. Who takes it destroys it. */
+      readonly socket: ServerSocket;
+      readonly context: ServerContext;
+      /** What its certificate is worth. `none` and `failed` are not refused here. */
+      readonly verdict: PeerVerdict;
+      readonly record: HandshakeRecord;
+    }
+  /** Answered as far as there is an answer, and closed. */
+  | { readonly kind: 'failed'; readonly record: HandshakeRecord };
+
+export interface Acceptor {
+  readonly contexts: ContextTable;
+  /** Connections between accept and outcome. */
+  readonly inFlight: number;
+  /**
+   * Takes a connection that nothing was read from, and calls `done` once, unless `abort` comes
+   * first. Never throws; errors of the connection stay within.
+   */
+  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void): void;
+  /** Cuts every handshake in flight, without an outcome. */
+  abort(): void;
+}
+
+/** The server side of TLS for one listener: from a bare connection to a verdict on its client. */
+export function createAcceptor(options: TlsListenerOptions): Acceptor {
+  return new ListenerAcceptor(options);
+}
+
+class ListenerAcceptor implements Acceptor {
+  readonly contexts: ContextTable;
+  readonly options: TlsListenerOptions;
+  readonly deadlines: Deadlines<Attempt>;
+
+  constructor(options: TlsListenerOptions) {
+    this.options = options;
+    this.contexts = new ContextTable(options);
+    this.deadlines = new Deadlines(options.timeoutMs, (attempt) => attempt.expire());
+  }
+
+  get inFlight(): number {
+    return this.deadlines.size;
+  }
+
+  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void): void {
+    new Attempt(this, raw, done).start();
+  }
+
+  abort(): void {
+    this.deadlines.drain((attempt) => attempt.abort());
+  }
+}
+
+const ATTEMPT = Symbol('attempt');
+
+interface RawSocket extends Socket {
+  [ATTEMPT]?: Attempt | null;
+}
+
+/** One connection on its way to an outcome. */
+class Attempt implements Timed, HandshakeWaiter {
+  deadline = 0;
+  earlier: Timed | null = null;
+  later: Timed | null = null;
+  readonly #acceptor: ListenerAcceptor;
+  readonly #raw: RawSocket;
+  readonly #done: (outcome: HandshakeOutcome) => void;
+  readonly #record: HandshakeRecord;
+  readonly #begun = performance.now();
+  readonly #reader = new ClientHelloReader();
+  #context: ServerContext | null = null;
+  #socket: ServerSocket | null = null;
+
+  constructor(acceptor: ListenerAcceptor, raw: Socket, done: (outcome: HandshakeOutcome) => void) {
+    this.#acceptor = acceptor;
+    this.#raw = raw;
+    this.#done = done;
+    this.#record = openRecord(acceptor.options.name, raw);
+  }
+
+  start(): void {
+    const raw = this.#raw;
+    if (raw.destroyed) return this.#fail(GONE);
+    this.#acceptor.deadlines.add(this);
+    raw[ATTEMPT] = this;
+    raw.on('error', ignore);
+    raw.on('end', onRawGone);
+    raw.on('close', onRawGone);
+    raw.on('data', onRawData);
+    // A server may hand its connections over paused.
+    raw.resume();
+  }
+
+  /** The next bytes of a connection whose ClientHello isn't complete. */
+  read(chunk: Buffer): void {
+    const result = this.#reader.push(chunk);
+    switch (result.kind) {
+      case 'incomplete':
+        return;
+      case 'hello':
+        return this.#choose(result.hello);
+      case 'not-tls':
+        return this.#answerOther(result.protocol);
+      case 'malformed':
+        return this.#refuse(result.alert, 'malformed', `ClientHello: ${result.detail}`);
+    }
+  }
+
+  gone(): void {
+    this.#letGo();
+    this.#raw.destroy();
+    this.#fail(GONE);
+  }
+
+  expire(): void {
+    this.#cut();
+    const { timeoutMs } = this.#acceptor.options;
+    this.#fail({
+      cause: 'handshake-timeout',
+      detail: `the handshake was not complete after ${timeoutMs} ms`,
+    });
+  }
+
+  abort(): void {
+    this.#cut();
+  }
+
+  handshakeDone(socket: ServerSocket): void {
+    const context = this.#context as ServerContext;
+    const record = this.#record;
+    const negotiated = readNegotiated(socket);
+    record.version = negotiated.version;
+    record.cipher = negotiated.cipher;
+    record.alpn = negotiated.alpn;
+    record.resumed = negotiated.resumed;
+    const verdict = context.judge(
+      {
+        chain: context.options.mode === 'false' ? [] : readPeerChain(socket),
+        opensslError: readVerifyError(socket),
+        resumed: negotiated.resumed,
+      },
+      Date.now(),
+    );
+    recordVerdict(record, verdict);
+    this.#finish();
+    this.#done({ kind: 'established', socket, context, verdict, record });
+  }
+
+  handshakeFailed(error: NodeJS.ErrnoException | null, answered: Socket | null): void {
+    if (answered !== null) closeGently(answered);
+    this.#fail(readFailure(error));
+  }
+
+  #choose(hello: ClientHello): void {
+    const record = this.#record;
+    record.sni = hello.sni;
+    record.offeredVersions = hello.versions.map(versionName);
+    record.offeredAlpn = hello.alpn;
+    record.offeredGroups = hello.groups.map(groupName);
+    const context = this.#acceptor.contexts.contextFor(hello.sni);
+    if (context === null) {
+      const name =
+        hello.sni === null ? 'no server name was sent' : `no certificate for ${hello.sni}`;
+      return this.#refuse(alerts.unrecognizedName, 'sni-unknown', name);
+    }
+    this.#context = context;
+    record.certificate = context.options.name;
+    record.mode = context.options.mode;
+    this.#startTls(context);
+  }
+
+  #startTls(context: ServerContext): void {
+    const raw = this.#raw;
+    let socketOptions: ServerContext['socketOptions'];
+    try {
+      socketOptions = context.socketOptions;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unusable';
+      const detail = `${context.options.name}: ${code}`;
+      return this.#refuse(alerts.internalError, 'server-certificate', detail);
+    }
+    this.#letGo();
+    raw.pause();
+    raw.unshift(this.#reader.bytes);
+    this.#socket = new ServerSocket(raw, socketOptions, this);
+  }
+
+  #answerOther(protocol: string): void {
+    const { answersPlainHttp } = this.#acceptor.options;
+    if (protocol !== 'http') {
+      this.#letGo();
+      closeGently(this.#raw);
+      return this.#fail({ cause: 'other-protocol', detail: protocol });
+    }
+    this.#letGo();
+    closeGently(this.#raw, answersPlainHttp ? PLAIN_HTTP_ANSWER : undefined);
+    this.#fail({ cause: 'plain-http', detail: 'plain HTTP on a TLS port' });
+  }
+
+  /** Ends the connection by an alert, which goes in the clear as the server has sent nothing yet. */
+  #refuse(alert: number, cause: HandshakeCause, detail: string): void {
+    this.#letGo();
+    closeGently(this.#raw, alertRecord(alert));
+    this.#fail({ cause, detail });
+  }
+
+  #fail(failure: HandshakeFailure): void {
+    const record = this.#record;
+    record.outcome = 'refused';
+    record.cause = failure.cause;
+    record.detail = failure.detail;
+    this.#finish();
+    this.#done({ kind: 'failed', record });
+  }
+
+  #finish(): void {
+    this.#acceptor.deadlines.remove(this);
+    this.#record.durationMs = Math.round((performance.now() - this.#begun) * 1000) / 1000;
+  }
+
+  #cut(): void {
+    this.#letGo();
+    this.#socket?.abandon();
+    this.#raw.destroy();
+  }
+
+  /** Takes our listeners off the plain connection; errors of it stay harmless. */
+  #letGo(): void {
+    const raw = this.#raw;
+    raw[ATTEMPT] = null;
+    raw.off('data', onRawData);
+    raw.off('end', onRawGone);
+    raw.off('close', onRawGone);
+  }
+}
+
+const GONE: HandshakeFailure = {
+  cause: 'client-closed',
+  detail: 'the client closed the connection before the handshake',
+};
+
+const PLAIN_HTTP_TEXT = 'The plain HTTP request was sent to HTTPS port\n';
+const PLAIN_HTTP_ANSWER = Buffer.from(
+  'HTTP/1.1 400 Bad Request\r\n' +
+    'Content-Type: text/plain\r\n' +
+    `Content-Length: ${PLAIN_HTTP_TEXT.length}\r\n` +
+    'Connection: close\r\n\r\n' +
+    PLAIN_HTTP_TEXT,
+);
+
+function onRawData(this: RawSocket, chunk: Buffer): void {
+  this[ATTEMPT]?.read(chunk);
+}
+
+function onRawGone(this: RawSocket): void {
+  this[ATTEMPT]?.gone();
+}
+
+function ignore(): void {}
+
+function recordVerdict(record: HandshakeRecord, verdict: PeerVerdict): void {
+  switch (verdict.kind) {
+    case 'none':
+      record.verification = 'NONE';
+      return;
+    case 'verified':
+      record.verification = 'SUCCESS';
+      record.peer = peerFacts(verdict.peer.leaf);
+      return;
+    case 'failed':
+      record.verification = `FAILED:${verdict.cause.code}`;
+      record.peer = verdict.leaf === null ? null : peerFacts(verdict.leaf);
+  }
+}

@@ -1,0 +1,67 @@
+import type { TlsListenerOptions } from './options.ts';
+import { PeerCache } from './peer-judge.ts';
+import { ServerContext } from './server-context.ts';
+
+/** The contexts of one listener, found by server name. */
+export class ContextTable {
+  readonly fallback: ServerContext | null;
+  readonly #exact = new Map<string, ServerContext>();
+  /** By what follows the asterisk's dot. */
+  readonly #wildcards = new Map<string, ServerContext>();
+
+  /** Throws where two certificates claim one name. No certificate is looked at. */
+  constructor(options: TlsListenerOptions) {
+    const peers = new PeerCache();
+    this.fallback =
+      options.fallback === null ? null : new ServerContext(options.fallback, options.alpn, peers);
+    for (const certificate of options.certificates) {
+      this.#claim(new ServerContext(certificate, options.alpn, peers));
+    }
+    if (this.fallback !== null) this.#claimRest(this.fallback);
+  }
+
+  /**
+   * The context for a server name as a client sends it (lower case, no trailing dot): the exact name,
+   * then a wildcard for its first label, then the listener's default. Null: no certificate answers,
+   * and neither is there a default. Without a name it is the default.
+   */
+  contextFor(serverName: string | null): ServerContext | null {
+    if (serverName === null) return this.fallback;
+    const exact = this.#exact.get(serverName);
+    if (exact !== undefined) return exact;
+    const dot = serverName.indexOf('.');
+    if (dot <= 0) return this.fallback;
+    return this.#wildcards.get(serverName.slice(dot + 1)) ?? this.fallback;
+  }
+
+  /**
+   * Whether requests for `host` may come over a connection of `context`: it is the context that the
+   * host would have been given as its server name (RFC 9110, section 15.5.20: otherwise 421).
+   */
+  serves(context: ServerContext, host: string): boolean {
+    return this.contextFor(host) === context;
+  }
+
+  #claim(context: ServerContext): void {
+    for (const name of context.options.snis) {
+      const [names, key] = this.#placeOf(name);
+      const other = names.get(key);
+      if (other !== undefined) {
+        throw new Error(`${name}: claimed by ${other.options.name} and ${context.options.name}`);
+      }
+      names.set(key, context);
+    }
+  }
+
+  /** The default's own names: they count before the wildcards of others, after their exact names. */
+  #claimRest(context: ServerContext): void {
+    for (const name of context.options.snis) {
+      const [names, key] = this.#placeOf(name);
+      if (!names.has(key)) names.set(key, context);
+    }
+  }
+
+  #placeOf(name: string): [Map<string, ServerContext>, string] {
+    return name.startsWith('*.') ? [this.#wildcards, name.slice(2)] : [this.#exact, name];
+  }
+}

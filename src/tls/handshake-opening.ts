@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { handshakeId } from './handshake-id.ts';
+import type { HandshakeRecord } from './handshake-record.ts';
+
+/** The record of a connection that was just accepted: everything that isn't known yet is empty. */
+export function openRecord(listener: string, raw: Socket): HandshakeRecord {
+  const startedAt = Date.now();
+  return {
+    id: handshakeId(startedAt),
+    listener,
+    startedAt,
+    durationMs: 0,
+    remoteAddress: plainAddress(raw.remoteAddress ?? ''),
+    remotePort: raw.remotePort ?? 0,
+    sni: null,
+    offeredVersions: NONE,
+    offeredAlpn: NONE,
+    offeredGroups: NONE,
+    certificate: null,
+    mode: null,
+    version: null,
+    cipher: null,
+    alpn: null,
+    resumed: false,
+    peer: null,
+    verification: 'NONE',
+    outcome: 'pending',
+    cause: null,
+    detail: null,
+    user: null,
+  };
+}
+
+const NONE: readonly string[] = [];
+
+/** An IPv4 client of a socket for both families is shown as what it is. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

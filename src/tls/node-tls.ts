@@ -1,0 +1,145 @@
+// Everything here rests on how node's TLS behaves rather than on what its documentation promises.
+// node-tls.test.ts holds one test for each such fact.
+import type { Socket } from 'node:net';
+import * as tls from 'node:tls';
+
+/** Who waits for a handshake. Exactly one of these is called, once. */
+export interface HandshakeWaiter {
+  /** The handshake is complete; nothing the client sent after it has been delivered. */
+  handshakeDone(socket: ServerSocket): void;
+  /**
+   * It failed or the client went away. Where the failure has an answer (an alert was written) the
+   * socket has been let go and `answered` holds the plain connection, for `closeGently`.
+   */
+  handshakeFailed(error: NodeJS.ErrnoException | null, answered: Socket | null): void;
+}
+
+/** What a server side is made with; one object serves every connection of a context. */
+export interface ServerSocketOptions extends tls.TLSSocketOptions {
+  readonly isServer: true;
+  readonly secureContext: tls.SecureContext;
+  readonly requestCert: boolean;
+  /** Refuses a client without a certificate by alert: 116 on TLS 1.3, 40 on 1.2. */
+  readonly rejectUnauthorized: boolean;
+}
+
+/**
+ * The server side of TLS on a connection whose first bytes were read already and put back with
+ * `unshift`. Before `handshakeDone` it is its waiter's; afterwards an ordinary TLSSocket that is
+ * destroyed on a TLS error.
+ */
+export class ServerSocket extends tls.TLSSocket {
+  #waiter: HandshakeWaiter | null;
+  readonly #raw: Socket;
+
+  constructor(raw: Socket, options: ServerSocketOptions, waiter: HandshakeWaiter) {
+    super(raw, options);
+    this.#raw = raw;
+    this.#waiter = waiter;
+    this.on('secure', onSecure);
+    this.on('_tlsError', onTlsError);
+  }
+
+  /** Takes the handshake from its waiter; null where that has happened. */
+  takeWaiter(): HandshakeWaiter | null {
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    return waiter;
+  }
+
+  /** Ends the handshake without telling its waiter. */
+  abandon(): void {
+    this.#waiter = null;
+    super.destroy();
+  }
+
+  /**
+   * Node destroys a socket whose handshake fails as soon as it has written the alert. The reset that
+   * follows when the client's bytes are still unread would lose the alert, so the plain connection is
+   * kept and handed to the waiter instead.
+   */
+  override destroy(error?: Error): this {
+    if (!(#waiter in this) || this.#waiter === null) return super.destroy(error);
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    if (!isTlsError(error)) {
+      super.destroy();
+      waiter.handshakeFailed(error ?? null, null);
+      return this;
+    }
+    // The error is reported from OpenSSL's stack, on which its objects can't be freed.
+    setImmediate(() => {
+      if (this.#raw.destroyed) return waiter.handshakeFailed(error, null);
+      (this as unknown as Internals)._handle?.destroySSL();
+      waiter.handshakeFailed(error, this.#raw);
+    });
+    return this;
+  }
+}
+
+/** What a completed handshake agreed on. */
+export interface Negotiated {
+  /** `TLSv1.3` and the like. */
+  readonly version: string;
+  /** The cipher suite as the IANA registry names it. */
+  readonly cipher: string;
+  readonly alpn: string | null;
+  readonly resumed: boolean;
+}
+
+export function readNegotiated(socket: ServerSocket): Negotiated {
+  return {
+    version: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().standardName,
+    alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : null,
+    resumed: socket.isSessionReused(),
+  };
+}
+
+/** OpenSSL's code for what is wrong with the client's certificate; null: nothing, or there is none. */
+export function readVerifyError(socket: ServerSocket): string | null {
+  const error = (socket as unknown as Internals)._handle?.verifyError();
+  if (error === null || error === undefined) return null;
+  return error.code ?? 'UNSPECIFIED';
+}
+
+/**
+ * The client's certificates, DER, in the order they were sent, leaf first; empty where it has none.
+ * On a resumed session there is the leaf alone. To be called once a connection: some versions of node
+ * have the others only the first time.
+ */
+export function readPeerChain(socket: ServerSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  let certificate = socket.getPeerX509Certificate();
+  while (certificate !== undefined && chain.length < MAX_CHAIN) {
+    chain.push(certificate.raw);
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+}
+
+const MAX_CHAIN = 32;
+
+/** The parts of a TLSSocket that node's types leave out. */
+interface Internals {
+  readonly _handle: {
+    destroySSL(): void;
+    verifyError(): NodeJS.ErrnoException | null;
+  } | null;
+}
+
+function onSecure(this: ServerSocket): void {
+  // Node's own servers clear it; node:http2 waits for a second `secure` while it is set.
+  (this as unknown as { secureConnecting: boolean }).secureConnecting = false;
+  this.takeWaiter()?.handshakeDone(this);
+}
+
+/** After the handshake a TLS error comes only by this event, and leaves the socket open. */
+function onTlsError(this: ServerSocket): void {
+  this.destroy();
+}
+
+function isTlsError(error: Error | undefined): error is NodeJS.ErrnoException {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' && code.startsWith('ERR_SSL_');
+}

@@ -1,0 +1,136 @@
+import { constants, hash } from 'node:crypto';
+import * as tls from 'node:tls';
+import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import type { PeerVerdict } from '../pki/peer.ts';
+import { decodePem } from '../pki/pem.ts';
+import type { ServerSocketOptions } from './node-tls.ts';
+import type { ServerTlsOptions } from './options.ts';
+import { type PeerCache, PeerJudge, type PresentedPeer } from './peer-judge.ts';
+
+/**
+ * One server certificate with what is asked of its clients. Nothing is parsed and no OpenSSL context
+ * is made before the first connection that needs it; both are kept from then on.
+ */
+export class ServerContext {
+  readonly options: ServerTlsOptions;
+  readonly #alpn: readonly string[];
+  readonly #peers: PeerCache;
+  #socketOptions: ServerSocketOptions | null = null;
+  #judge: PeerJudge | null = null;
+  #binding: string | null = null;
+
+  /** `alpn` is the listener's: protocols in its order of preference, empty: ALPN is not answered. */
+  constructor(options: ServerTlsOptions, alpn: readonly string[], peers: PeerCache) {
+    this.options = options;
+    this.#alpn = alpn;
+    this.#peers = peers;
+  }
+
+  /**
+   * What a server side of this context is made with. Throws where certificate or key can't be used:
+   * `checkServerTls` finds that beforehand.
+   */
+  get socketOptions(): ServerSocketOptions {
+    this.#socketOptions ??= this.#makeSocketOptions();
+    return this.#socketOptions;
+  }
+
+  /** Judges a client of this context; `at` is milliseconds since the epoch. */
+  judge(presented: PresentedPeer, at: number): PeerVerdict {
+    this.#judge ??= this.#makeJudge();
+    return this.#judge.judge(presented, at);
+  }
+
+  #makeSocketOptions(): ServerSocketOptions {
+    const { options } = this;
+    const asks = options.mode !== 'false';
+    const base: ServerSocketOptions = {
+      isServer: true,
+      secureContext: makeSecureContext(options, this.#bindingOf()),
+      requestCert: asks,
+      rejectUnauthorized: options.mode === 'true' && !options.admitsUnverified,
+      enableTrace: false,
+    };
+    return this.#alpn.length === 0 ? base : { ...base, ALPNProtocols: encodeAlpn(this.#alpn) };
+  }
+
+  #makeJudge(): PeerJudge {
+    const { depth, pins, caPem } = this.options;
+    const requirements = { anchors: parseAnchors(caPem), depth, pins };
+    return new PeerJudge(requirements, this.#peers, this.#bindingOf());
+  }
+
+  #bindingOf(): string {
+    this.#binding ??= sessionBinding(this.options);
+    return this.#binding;
+  }
+}
+
+/**
+ * What a session is bound to: it resumes only under the same certificate, trust bundle, client-auth
+ * mode and verification options. 32 characters, the most that OpenSSL takes as session id context.
+ */
+export function sessionBinding(options: ServerTlsOptions): string {
+  const parts: (string | Uint8Array)[] = [
+    options.certPem,
+    options.mode,
+    String(options.mapping),
+    String(options.admitsUnverified),
+    String(options.depth),
+    options.minVersion,
+    String(options.caPem.length),
+    ...options.caPem,
+    String(options.pins.size),
+    ...[...options.pins].toSorted(),
+    ...options.crls,
+  ];
+  let text = '';
+  for (const part of parts) text += hash('sha256', part, 'base64url');
+  return hash('sha256', text, 'base64url').slice(0, 32);
+}
+
+function makeSecureContext(options: ServerTlsOptions, sessionIdContext: string): tls.SecureContext {
+  const asks = options.mode !== 'false';
+  return tls.createSecureContext({
+    cert: options.certPem,
+    key: options.keyPem,
+    // Their names are what a client chooses its certificate by. Node takes its own public roots where
+    // there is no list at all.
+    ca: asks ? [...options.caPem] : [],
+    // An anchor is trusted as it is configured: an intermediate, a self-signed leaf, an X.509 v1 CA.
+    allowPartialTrustChain: true,
+    minVersion: options.minVersion,
+    maxVersion: 'TLSv1.3',
+    ciphers: `${TLS13_SUITES}:${options.ciphers ?? TLS12_SUITES}`,
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA,
+    sessionIdContext,
+  });
+}
+
+const TLS13_SUITES = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+const TLS12_SUITES = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
+function parseAnchors(pems: readonly string[]): Certificate[] {
+  return pems.flatMap((pem) =>
+    decodePem(pem)
+      .filter((block) => block.label.endsWith('CERTIFICATE'))
+      .map((block) => parseCertificate(block.bytes)),
+  );
+}
+
+/** Protocol names with their lengths before them, as node hands them to OpenSSL. */
+function encodeAlpn(protocols: readonly string[]): Buffer {
+  return Buffer.concat(
+    protocols.map((name) =>
+      Buffer.concat([Buffer.from([name.length]), Buffer.from(name, 'latin1')]),
+    ),
+  );
+}
