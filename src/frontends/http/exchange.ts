@@ -71,11 +71,8 @@ export interface Exchange {
   end(trailers: string): void;
   /** Cuts the response short after its head was sent: the client must not take it for whole. */
   abort(): void;
-  /**
-   * Answers with application/problem+json before any head was sent. `fields` is wire text that goes
-   * with it, such as Allow; default: none.
-   */
-  problem(status: number, title: string, detail: string, fields?: string): void;
+  /** Answers with application/problem+json before any head was sent. */
+  problem(status: number, title: string, detail: string): void;
   /** The connection becomes a tunnel after a 101; null where it can't (HTTP/2). `head` is the 101 itself. */
   upgrade(head: ResponseHead): TunnelEnd | null;
   /** Set by the origin: the client can take more after a `write` that returned false. */
