@@ -52,6 +52,11 @@ export class HeadBuffer {
     this.#scanned = this.start;
   }
 
+  /** `bytes` up to `end`: the same indexes, nothing behind. */
+  filled(): Buffer {
+    return this.#isOurs ? this.bytes.subarray(0, this.end) : this.bytes;
+  }
+
   /** What is left, as a view. */
   rest(): Buffer {
     return this.bytes.subarray(this.start, this.end);
@@ -63,7 +68,7 @@ export class HeadBuffer {
    */
   findHead(maxBytes: number): number {
     const from = Math.max(this.start, this.#scanned - 3);
-    const filled = this.#isOurs ? this.bytes.subarray(0, this.end) : this.bytes;
+    const filled = this.filled();
     const found = filled.indexOf(BLANK_LINE, from);
     const length = found < 0 ? INCOMPLETE : found + 4 - this.start;
     if (length > 0 && length <= maxBytes) return length;

@@ -1,0 +1,52 @@
+/** Something that may run out of time. */
+export interface Expiring {
+  /** By `CoarseClock.deadline`; Infinity while it has all the time in the world. */
+  deadline: number;
+  /** Its time is up. Sets another deadline, or is taken off the clock. */
+  expire(): void;
+}
+
+const TICK_MS = 250;
+
+/**
+ * One timer for the deadlines of all connections: setting one is an assignment, and a quarter second
+ * may pass until it is noticed. Nothing expires early while the event loop runs freely. It keeps no
+ * process alive, and does not tick while nobody is on it.
+ */
+export class CoarseClock {
+  #members = new Set<Expiring>();
+  #timer: NodeJS.Timeout | null = null;
+  #now = 0;
+
+  /** The deadline that lies this far ahead. */
+  deadline(milliseconds: number): number {
+    return this.#now + TICK_MS + milliseconds;
+  }
+
+  add(member: Expiring): void {
+    this.#members.add(member);
+    if (this.#timer !== null) return;
+    this.#now = performance.now();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  delete(member: Expiring): void {
+    this.#members.delete(member);
+    if (this.#members.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#now = now;
+    for (const member of this.#members) {
+      if (member.deadline > now) continue;
+      member.deadline = Number.POSITIVE_INFINITY;
+      member.expire();
+    }
+  }
+}
+
+/** The clock of this process's HTTP connections. */
+export const coarseClock: CoarseClock = new CoarseClock();

@@ -1,0 +1,217 @@
+import type { BodyReceiver, ClientFacts, Exchange, ResponseHead, TunnelEnd } from './exchange.ts';
+import { problemResponse } from './problem.ts';
+import { chunkHead, lastChunk } from './wire/chunked.ts';
+import type { ParsedRequest } from './wire/request-head.ts';
+
+/** What an exchange asks of its connection. */
+export interface Http1Channel {
+  readonly client: ClientFacts;
+  /** Whether the connection may carry another request after this one, as far as is known now. */
+  keepsAlive(): boolean;
+  startBody(receiver: BodyReceiver): void;
+  resumeBody(): void;
+  /** False: wait for `exchange.onDrain`. */
+  send(data: string | Buffer): boolean;
+  /** Sends what was gathered since, and what follows within this turn, in one write. */
+  gather(): void;
+  /** The response has been sent whole. */
+  finish(keepAlive: boolean): void;
+  /** The connection is of no more use: it is closed at once. */
+  cut(): void;
+  detach(): TunnelEnd;
+}
+
+type Stage = 'open' | 'responding' | 'over';
+type Mode = 'none' | 'length' | 'chunked' | 'close';
+
+/** Heads and bodies up to this together are copied into one buffer: cheaper than two writes. */
+const JOINED_BYTES = 32_768;
+
+/**
+ * One request on an HTTP/1.1 connection and its answer. After `end`, `abort`, `problem` or `upgrade`
+ * it is over: nothing more reaches the receiver of the body, and further calls have no effect.
+ */
+export class Http1Exchange implements Exchange {
+  readonly request: ParsedRequest;
+  onDrain: (() => void) | null = null;
+  onClose: (() => void) | null = null;
+  #channel: Http1Channel;
+  #stage: Stage = 'open';
+  #mode: Mode = 'none';
+  /** Body bytes still owed, where the mode is `length`. */
+  #left = 0;
+  #keepAlive = false;
+  /** The head, until it can go out together with the first bytes of the body. */
+  #head = '';
+
+  constructor(channel: Http1Channel, request: ParsedRequest) {
+    this.#channel = channel;
+    this.request = request;
+  }
+
+  get client(): ClientFacts {
+    return this.#channel.client;
+  }
+
+  get isOver(): boolean {
+    return this.#stage === 'over';
+  }
+
+  get hasResponded(): boolean {
+    return this.#stage !== 'open';
+  }
+
+  receiveBody(receiver: BodyReceiver): void {
+    if (this.#stage !== 'over') this.#channel.startBody(receiver);
+  }
+
+  resumeBody(): void {
+    if (this.#stage !== 'over') this.#channel.resumeBody();
+  }
+
+  interim(status: number, fields: string): void {
+    // The client's own 100 is ours to send; HTTP/1.0 has no interim responses.
+    if (this.#stage !== 'open' || status === 100 || this.request.version === '1.0') return;
+    this.#channel.send(`HTTP/1.1 ${status} \r\n${fields}\r\n`);
+  }
+
+  respond(head: ResponseHead): void {
+    if (this.#stage !== 'open') return;
+    this.#stage = 'responding';
+    this.#keepAlive = this.#channel.keepsAlive();
+    this.#head = this.#print(head);
+    if (this.#mode !== 'none' && this.#left !== 0) process.nextTick(flushHead, this);
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#stage !== 'responding' || bytes.length === 0 || this.#mode === 'none') return true;
+    if (this.#mode === 'chunked') return this.#writeChunk(bytes);
+    if (this.#mode === 'length') {
+      if (bytes.length > this.#left) {
+        this.abort();
+        return true;
+      }
+      this.#left -= bytes.length;
+    }
+    if (this.#head === '') return this.#channel.send(bytes);
+    const head = this.#head;
+    this.#head = '';
+    if (head.length + bytes.length <= JOINED_BYTES) return this.#channel.send(join(head, bytes));
+    this.#channel.gather();
+    this.#channel.send(head);
+    return this.#channel.send(bytes);
+  }
+
+  end(trailers: string): void {
+    if (this.#stage !== 'responding') return;
+    if (this.#mode === 'length' && this.#left > 0) {
+      this.abort();
+      return;
+    }
+    const last = this.#mode === 'chunked' ? this.#head + lastChunk(trailers) : this.#head;
+    this.#head = '';
+    if (last !== '') this.#channel.send(last);
+    this.#stage = 'over';
+    this.#channel.finish(this.#keepAlive);
+  }
+
+  abort(): void {
+    if (this.#stage === 'open') {
+      this.problem(500, 'Internal Server Error', 'the request could not be served');
+    } else if (this.#stage === 'responding') {
+      this.#stage = 'over';
+      this.#channel.cut();
+    }
+  }
+
+  problem(status: number, title: string, detail: string): void {
+    if (this.#stage !== 'open') {
+      this.abort();
+      return;
+    }
+    const { head, body } = problemResponse(status, title, detail, this.client.handshakeId);
+    this.respond(head);
+    this.write(body);
+    this.end('');
+  }
+
+  upgrade(head: ResponseHead): TunnelEnd | null {
+    if (this.#stage !== 'open' || this.request.upgrade === null) return null;
+    this.#stage = 'over';
+    this.#channel.send(
+      `HTTP/1.1 101 ${head.reason}\r\n${head.fields}Connection: Upgrade\r\nUpgrade: ${this.request.upgrade}\r\n\r\n`,
+    );
+    return this.#channel.detach();
+  }
+
+  /** The client is gone. */
+  closed(): void {
+    if (this.#stage === 'over') return;
+    this.#stage = 'over';
+    this.onClose?.();
+  }
+
+  /** Sends the head if no body has come to send it with. */
+  flush(): void {
+    if (this.#head === '' || this.#stage !== 'responding') return;
+    const head = this.#head;
+    this.#head = '';
+    this.#channel.send(head);
+  }
+
+  #print(head: ResponseHead): string {
+    const line = `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}`;
+    const framing = this.#frame(head);
+    if (!this.#keepAlive) return `${line}${framing}Connection: close\r\n\r\n`;
+    if (this.request.version === '1.0') return `${line}${framing}Connection: keep-alive\r\n\r\n`;
+    return `${line}${framing}\r\n`;
+  }
+
+  /** Decides how the body is framed; answers the fields that say so (RFC 9112 section 6). */
+  #frame(head: ResponseHead): string {
+    const { body, status } = head;
+    if (
+      body.kind === 'none' ||
+      this.request.method === 'HEAD' ||
+      status === 204 ||
+      status === 304
+    ) {
+      this.#mode = 'none';
+      if (body.kind === 'stream' || body.length === null || status === 204) return '';
+      return `Content-Length: ${body.length}\r\n`;
+    }
+    if (body.kind === 'length') {
+      this.#mode = 'length';
+      this.#left = body.length;
+      return `Content-Length: ${body.length}\r\n`;
+    }
+    this.#left = -1;
+    if (this.request.version === '1.1') {
+      this.#mode = 'chunked';
+      return 'Transfer-Encoding: chunked\r\n';
+    }
+    this.#mode = 'close';
+    this.#keepAlive = false;
+    return '';
+  }
+
+  #writeChunk(bytes: Buffer): boolean {
+    const head = this.#head + chunkHead(bytes.length);
+    this.#head = '';
+    this.#channel.gather();
+    this.#channel.send(head);
+    this.#channel.send(bytes);
+    return this.#channel.send('\r\n');
+  }
+}
+
+function flushHead(exchange: Http1Exchange): void {
+  exchange.flush();
+}
+
+function join(head: string, bytes: Buffer): Buffer {
+  const joined = Buffer.allocUnsafe(head.length + bytes.length);
+  joined.write(head, 0, 'latin1');
+  joined.set(bytes, head.length);
+  return joined;
+}
