@@ -123,7 +123,7 @@ export function readExtensions(list: DerReader | null): Extensions {
     all.push({ type, critical, value });
     try {
       if (!readKnown(type, content, found)) {
-        if (critical) unknownCritical.push(type);
+        if (critical && !policyExtensions.has(type)) unknownCritical.push(type);
       } else {
         content.finish();
       }
@@ -145,6 +145,13 @@ const fields = new Map<string, string>([
   [OID.crlDistributionPoints, 'cRLDistributionPoints'],
   [OID.authorityInfoAccess, 'authorityInfoAccess'],
   [OID.certificatePolicies, 'certificatePolicies'],
+]);
+
+/** Understood as far as no particular policy is asked for, which is all that is done with them. */
+const policyExtensions: ReadonlySet<string> = new Set([
+  OID.policyMappings,
+  OID.policyConstraints,
+  OID.inhibitAnyPolicy,
 ]);
 
 function fieldOf(type: string): string {

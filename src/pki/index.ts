@@ -27,3 +27,12 @@ export type {
 export { type GeneralName, printGeneralName } from './general-name.ts';
 export type { PublicKeyFacts } from './public-key.ts';
 export type { Digest, SignatureAlgorithm } from './signature-algorithm.ts';
+export {
+  judgePeer,
+  type PeerCause,
+  type PeerCauseCode,
+  type PeerRequirements,
+  type PeerVerdict,
+  recheckPeer,
+  type VerifiedPeer,
+} from './peer.ts';

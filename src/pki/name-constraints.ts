@@ -1,0 +1,99 @@
+import type { Certificate } from './certificate.ts';
+import type { NameConstraints } from './extensions.ts';
+import { type GeneralName, printGeneralName } from './general-name.ts';
+import type { Name } from './name.ts';
+import { canonicalName } from './name-der.ts';
+import { OID } from './oids.ts';
+
+/**
+ * The first name of `certificate` that the constraints of a CA above it don't allow (RFC 5280 section
+ * 4.2.1.10), printed for a log; null: all are allowed. A name of a kind that is constrained but can't
+ * be compared here counts as not allowed.
+ */
+export function findViolation(
+  constraints: NameConstraints,
+  certificate: Certificate,
+): string | null {
+  for (const name of constrainedNames(certificate)) {
+    const permitted = constraints.permitted.filter((subtree) => subtree.kind === name.kind);
+    const allowed =
+      (permitted.length === 0 || permitted.some((subtree) => isWithin(name, subtree, false))) &&
+      !constraints.excluded.some((subtree) => isWithin(name, subtree, true));
+    if (!allowed) return printGeneralName(name);
+  }
+  return null;
+}
+
+/** The SANs, the subject as a directory name, and its email addresses. */
+function constrainedNames(certificate: Certificate): GeneralName[] {
+  const names: GeneralName[] = [...certificate.subjectAltNames];
+  if (certificate.subject.length > 0) names.push({ kind: 'directory', value: certificate.subject });
+  for (const attribute of certificate.subject.flat()) {
+    if (attribute.type === OID.emailAddress) names.push({ kind: 'email', value: attribute.value });
+  }
+  return names;
+}
+
+/** `otherwise` is the answer for kinds that can't be compared. */
+function isWithin(name: GeneralName, subtree: GeneralName, otherwise: boolean): boolean {
+  if (name.kind === 'dns' && subtree.kind === 'dns') return isDnsWithin(name.value, subtree.value);
+  if (name.kind === 'email' && subtree.kind === 'email') {
+    return isEmailWithin(name.value, subtree.value);
+  }
+  if (name.kind === 'uri' && subtree.kind === 'uri') {
+    const host = hostOf(name.value);
+    return host === null ? otherwise : isHostWithin(host, subtree.value);
+  }
+  if (name.kind === 'ip' && subtree.kind === 'ip') return isIpWithin(name.bytes, subtree.bytes);
+  if (name.kind === 'directory' && subtree.kind === 'directory') {
+    return isNameWithin(name.value, subtree.value);
+  }
+  return name.kind === subtree.kind && otherwise;
+}
+
+/** A subtree `a.b` holds `a.b` and every name that ends in `.a.b`; the empty one holds all. */
+function isDnsWithin(name: string, subtree: string): boolean {
+  const base = subtree.toLowerCase().replace(/^\./, '');
+  const host = name.toLowerCase();
+  return base === '' || host === base || host.endsWith(`.${base}`);
+}
+
+/** A subtree is a mailbox, a host whose mailboxes it holds, or `.domain` for every host below it. */
+function isEmailWithin(address: string, subtree: string): boolean {
+  const at = address.lastIndexOf('@');
+  if (subtree.includes('@')) {
+    const split = subtree.lastIndexOf('@');
+    return (
+      address.slice(0, at) === subtree.slice(0, split) &&
+      address.slice(at).toLowerCase() === subtree.slice(split).toLowerCase()
+    );
+  }
+  return isHostWithin(address.slice(at + 1), subtree);
+}
+
+/** A subtree is one host, or `.domain` for every host below it. */
+function isHostWithin(name: string, subtree: string): boolean {
+  const host = name.toLowerCase();
+  const base = subtree.toLowerCase();
+  return base === '' || (base.startsWith('.') ? host.endsWith(base) : host === base);
+}
+
+/** The host of a URI's authority; null: it has none, or an IP address, which a subtree can't hold. */
+function hostOf(uri: string): string | null {
+  const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(uri)?.[1];
+  const host = authority?.replace(/^.*@/, '').replace(/:[0-9]*$/, '');
+  return host === undefined || host === '' || /^\[|^[0-9.]+$/.test(host) ? null : host;
+}
+
+function isIpWithin(address: Buffer, subnet: Buffer): boolean {
+  const length = address.length;
+  if (subnet.length !== 2 * length) return false;
+  return address.every((byte, at) => ((byte ^ subnet[at]) & subnet[length + at]) === 0);
+}
+
+function isNameWithin(name: Name, subtree: Name): boolean {
+  return (
+    name.length >= subtree.length &&
+    canonicalName(name.slice(0, subtree.length)) === canonicalName(subtree)
+  );
+}
