@@ -36,3 +36,54 @@ export {
   recheckPeer,
   type VerifiedPeer,
 } from './peer.ts';
+export {
+  decodeCertificates,
+  decodePem,
+  decodePemLabelled,
+  encodePem,
+  type PemBlock,
+  PemError,
+  type PemErrorCode,
+  type PemLimits,
+} from './pem.ts';
+export {
+  decodePrivateKey,
+  decodePublicKey,
+  describeKey,
+  encodePrivateKey,
+  encodePublicKey,
+  generatePrivateKey,
+  isKeyType,
+  KeyError,
+  type KeyErrorCode,
+  keyMatches,
+  type KeyType,
+  keyTypes,
+} from './keys.ts';
+export { keySigner, type Signer } from './signer.ts';
+export { type SignatureVerdict, type SigningAlgorithm, verifySignature } from './signature.ts';
+export { encodeGeneralNames, ipAddressName, userPrincipalNameOf } from './general-name-writer.ts';
+export {
+  buildCertificate,
+  buildRoot,
+  type CertificateRole,
+  type CertificateTemplate,
+  type Issuer,
+  keyIdentifierOf,
+  randomSerialNumber,
+} from './certificate-builder.ts';
+export {
+  buildCertificateRequest,
+  type CertificateRequest,
+  CertificateRequestError,
+  parseCertificateRequest,
+  verifyCertificateRequest,
+} from './certificate-request.ts';
+export {
+  type Pkcs12Contents,
+  Pkcs12Error,
+  type Pkcs12ErrorCode,
+  type Pkcs12Options,
+  readPkcs12,
+  writePkcs12,
+} from './pkcs12.ts';

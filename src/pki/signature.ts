@@ -1,30 +1,11 @@
-import { verify } from 'node:crypto';
+import { constants, verify } from 'node:crypto';
 import { der } from './der-writer.ts';
-import type { DerReader } from './der.ts';
 import { decodePublicKey, KeyError } from './keys.ts';
 import { OID } from './oids.ts';
+import type { SignatureAlgorithm } from './signature-algorithm.ts';
 
 /** The algorithms that are used to sign here. Those that are only verified are more. */
 export type SigningAlgorithm = 'ecdsa-sha256' | 'ecdsa-sha384' | 'ed25519' | 'rsa-sha256';
-
-interface Algorithm {
-  readonly oid: string;
-  /** Null: the algorithm hashes by itself. */
-  readonly digest: string | null;
-  readonly keyType: 'ec' | 'rsa' | 'ed25519' | 'ed448';
-}
-
-const algorithms: readonly Algorithm[] = [
-  { oid: OID.ecdsaWithSha256, digest: 'sha256', keyType: 'ec' },
-  { oid: OID.ecdsaWithSha384, digest: 'sha384', keyType: 'ec' },
-  { oid: OID.ecdsaWithSha512, digest: 'sha512', keyType: 'ec' },
-  { oid: OID.sha256WithRsa, digest: 'sha256', keyType: 'rsa' },
-  { oid: OID.sha384WithRsa, digest: 'sha384', keyType: 'rsa' },
-  { oid: OID.sha512WithRsa, digest: 'sha512', keyType: 'rsa' },
-  { oid: OID.ed25519, digest: null, keyType: 'ed25519' },
-  { oid: OID.ed448, digest: null, keyType: 'ed448' },
-];
-const algorithmByOid = new Map(algorithms.map((algorithm) => [algorithm.oid, algorithm]));
 
 /** AlgorithmIdentifier (DER) of a signing algorithm: RSA has NULL parameters, the others none (RFC 5758, RFC 8410). */
 export const signatureAlgorithmIdentifiers: Readonly<Record<SigningAlgorithm, Buffer>> = {
@@ -34,35 +15,42 @@ export const signatureAlgorithmIdentifiers: Readonly<Record<SigningAlgorithm, Bu
   'rsa-sha256': der.sequence(der.oid(OID.sha256WithRsa), der.null()),
 };
 
-/** What a signature is worth: only `good` is. An algorithm that isn't known or is too weak is `unsupported`. */
-export type SignatureVerdict = 'good' | 'bad' | 'unsupported';
+/**
+ * What a signature is worth: only `good` is. `weak`: it was made with SHA-1 or older and is not
+ * looked at. `unsupported`: the algorithm or the key is not one that is known here.
+ */
+export type SignatureVerdict = 'good' | 'bad' | 'weak' | 'unsupported';
 
 /**
- * Verifies a signature by the algorithm with this object identifier under a SubjectPublicKeyInfo
- * (DER). SHA-1, MD5 and anything unknown are `unsupported`. Never throws for what a stranger can send.
+ * Verifies a signature under a SubjectPublicKeyInfo (DER): ECDSA, RSA PKCS#1 v1.5 and PSS with SHA-2,
+ * Ed25519, Ed448. Never throws for what a stranger can send.
  */
 export function verifySignature(
-  algorithmOid: string,
+  algorithm: SignatureAlgorithm,
   spki: Uint8Array,
   signed: Uint8Array,
   signature: Uint8Array,
 ): SignatureVerdict {
-  const algorithm = algorithmByOid.get(algorithmOid);
-  if (algorithm === undefined) return 'unsupported';
+  const keyTypes = keyTypesOf[algorithm.family];
+  if (keyTypes === undefined) return 'unsupported';
+  if (algorithm.digest !== null && weakDigests.has(algorithm.digest)) return 'weak';
   try {
     const key = decodePublicKey(spki);
-    if (key.asymmetricKeyType !== algorithm.keyType) return 'bad';
-    return verify(algorithm.digest, signed, key, signature) ? 'good' : 'bad';
+    if (!keyTypes.includes(key.asymmetricKeyType ?? '')) return 'bad';
+    const padding =
+      algorithm.family === 'rsa-pss'
+        ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.saltLength ?? 0 }
+        : {};
+    return verify(algorithm.digest, signed, { key, ...padding }, signature) ? 'good' : 'bad';
   } catch (error) {
     return error instanceof KeyError ? 'unsupported' : 'bad';
   }
 }
 
-/** Reads an AlgorithmIdentifier of a signature; its parameters must be absent or NULL (all that are supported have no others). */
-export function readSignatureAlgorithm(reader: DerReader): { oid: string; plain: boolean } {
-  const sequence = reader.sequence();
-  const oid = sequence.oid();
-  const rest = sequence.atEnd ? null : sequence.element();
-  sequence.finish();
-  return { oid, plain: rest === null || (rest.length === 2 && rest[0] === 0x05) };
-}
+const keyTypesOf: Readonly<Partial<Record<SignatureAlgorithm['family'], readonly string[]>>> = {
+  ecdsa: ['ec'],
+  rsa: ['rsa'],
+  'rsa-pss': ['rsa', 'rsa-pss'],
+  eddsa: ['ed25519', 'ed448'],
+};
+const weakDigests: ReadonlySet<string> = new Set(['md2', 'md5', 'sha1', 'sha224']);
