@@ -60,6 +60,11 @@ test('tells who asks', async () => {
     fingerprint: 'ab12',
   });
   assert.equal(report.handshake_id, 'h-1');
+  assert.equal(report.headers['x-client-user'], 'derek@nats.io');
+  assert.equal(report.headers['x-client-dn'], 'CN=example.com,OU=CNCF');
+  assert.equal(report.headers['x-client-verify'], 'SUCCESS');
+  assert.equal(report.headers['x-forwarded-for'], '192.0.2.7');
+  assert.equal(report.headers['x-forwarded-host'], 'test.com');
   assert.equal(report.remote_address, '192.0.2.7');
   assert.equal(report.tls_version, 'TLSv1.3');
 });

@@ -1,14 +1,23 @@
 import { isUtf8 } from 'node:buffer';
 import type { BodyReceiver, Exchange, Origin } from '../exchange.ts';
+import { forwardedHost, identityFields } from '../identity-fields.ts';
+import type { IdentityHeaderOptions } from '../options.ts';
+import { httpDate } from '../problem.ts';
 import { fieldLines } from '../wire/field-lines.ts';
 
 /** Most bytes of a request body that are sent back; of a longer one only the length is. */
 const MAX_ECHOED_BODY = 64 * 1024;
 
+const PLAIN_IDENTITY: IdentityHeaderOptions = {
+  clientCert: false,
+  clientCertChain: false,
+  xfcc: false,
+};
+
 /**
  * The built-in upstream `echo:`. Answers any request with JSON that says what an HTTP upstream would
  * have seen: `method`, `path`, `query`, `http_version`, `headers` (lower-case names, repeated ones
- * joined), `body` (text; null where it isn't UTF-8 or is over 64 KiB) and `body_bytes`, and who asked:
+ * joined, the identity fields among them), `body` (text; null where it isn't UTF-8 or is over 64 KiB) and `body_bytes`, and who asked:
  * `remote_address`, `remote_port`, `tls_version`, `handshake_id` and `peer` with `subject`, `sans`,
  * `user`, `verify` and `fingerprint`, null where there is no certificate.
  */
@@ -52,7 +61,7 @@ function answer(exchange: Exchange, parts: readonly Buffer[], length: number): v
   exchange.respond({
     status: 200,
     reason: 'OK',
-    fields: 'Content-Type: application/json\r\nCache-Control: no-store\r\n',
+    fields: `Date: ${httpDate()}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n`,
     body: { kind: isHead ? 'none' : 'length', length: bytes.length },
   });
   if (!isHead) exchange.write(bytes);
@@ -66,7 +75,11 @@ function report({ request, client }: Exchange, body: string | null, length: numb
     path: mark < 0 ? request.target : request.target.slice(0, mark),
     query: mark < 0 ? '' : request.target.slice(mark + 1),
     http_version: request.version,
-    headers: headersOf(`Host: ${request.authority}\r\n${request.fields}`),
+    headers: headersOf(
+      `Host: ${request.authority}\r\n${request.fields}` +
+        identityFields(client, PLAIN_IDENTITY) +
+        forwardedHost(request.authority),
+    ),
     body,
     body_bytes: length,
     remote_address: client.remoteAddress,

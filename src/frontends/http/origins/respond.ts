@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Exchange, Origin, ResponseHead } from '../exchange.ts';
 import type { TargetOptions } from '../options.ts';
+import { httpDate } from '../problem.ts';
 
 type RespondOptions = Extract<TargetOptions, { kind: 'respond' }>;
 
@@ -9,21 +10,29 @@ type RespondOptions = Extract<TargetOptions, { kind: 'respond' }>;
  * is configured (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). The request's body is not asked for.
  */
 export class FixedResponse implements Origin {
+  readonly #status: number;
+  readonly #fields: string;
   readonly #body: Buffer;
-  readonly #full: ResponseHead;
-  readonly #bodiless: ResponseHead;
+  /** With the time in it, made once a second. */
+  #date = '';
+  #full: ResponseHead;
+  #bodiless: ResponseHead;
 
   constructor({ status, body, contentType }: RespondOptions) {
+    this.#status = status;
     this.#body = Buffer.from(STATUSES_WITHOUT_BODY.has(status) ? '' : body);
-    const { length } = this.#body;
-    const reason = STATUS_CODES[status] ?? '';
-    const fields = length === 0 ? '' : `Content-Type: ${contentType}\r\n`;
-    const shown = status === 204 || status === 304 ? null : length;
-    this.#bodiless = { status, reason, fields, body: { kind: 'none', length: shown } };
-    this.#full = { status, reason, fields, body: { kind: 'length', length } };
+    this.#fields = this.#body.length === 0 ? '' : `Content-Type: ${contentType}\r\n`;
+    this.#full = this.#head('length');
+    this.#bodiless = this.#head('none');
   }
 
   handle(exchange: Exchange): void {
+    const date = httpDate();
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#full = this.#head('length');
+      this.#bodiless = this.#head('none');
+    }
     if (this.#body.length === 0 || exchange.request.method === 'HEAD') {
       exchange.respond(this.#bodiless);
     } else {
@@ -31,6 +40,20 @@ export class FixedResponse implements Origin {
       exchange.write(this.#body);
     }
     exchange.end('');
+  }
+
+  #head(kind: 'none' | 'length'): ResponseHead {
+    const status = this.#status;
+    const { length } = this.#body;
+    return {
+      status,
+      reason: STATUS_CODES[status] ?? '',
+      fields: `Date: ${this.#date}\r\n${this.#fields}`,
+      body:
+        kind === 'length'
+          ? { kind, length }
+          : { kind, length: status === 204 || status === 304 ? null : length },
+    };
   }
 }
 
