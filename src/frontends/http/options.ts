@@ -28,10 +28,25 @@ export interface PathPattern {
 }
 
 export type TargetOptions =
-  | { readonly kind: 'proxy'; readonly upstream: UpstreamOptions; readonly http: 'h1' | 'h2c'; readonly headers: IdentityHeaderOptions }
+  | {
+      readonly kind: 'proxy';
+      readonly upstream: UpstreamOptions;
+      readonly http: 'h1' | 'h2c';
+      readonly headers: IdentityHeaderOptions;
+    }
   | { readonly kind: 'echo' }
-  | { readonly kind: 'respond'; readonly status: number; readonly body: string; readonly contentType: string }
-  | { readonly kind: 'files'; readonly root: string; readonly tryFiles: readonly string[]; readonly index: readonly string[] };
+  | {
+      readonly kind: 'respond';
+      readonly status: number;
+      readonly body: string;
+      readonly contentType: string;
+    }
+  | {
+      readonly kind: 'files';
+      readonly root: string;
+      readonly tryFiles: readonly string[];
+      readonly index: readonly string[];
+    };
 
 /** Identity headers beyond the ones that are always sent. */
 export interface IdentityHeaderOptions {
@@ -54,3 +69,12 @@ export interface HttpLimits {
   /** Time to the upstream's response head, milliseconds. */
   readonly responseTimeoutMs: number;
 }
+
+/** Safe for a listener on the open internet, and out of the way of ordinary clients. */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  maxHeadBytes: 32 * 1024,
+  maxFields: 100,
+  headTimeoutMs: 15_000,
+  idleTimeoutMs: 75_000,
+  responseTimeoutMs: 60_000,
+};

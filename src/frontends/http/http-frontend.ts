@@ -1,0 +1,69 @@
+import type { AcceptedConnection, Frontend } from '../frontend.ts';
+import { Http1Connection } from './http1.ts';
+import { Http2Connection } from './http2.ts';
+import { type ContextBySni, type HttpEvents, HttpSession } from './http-session.ts';
+import type { HttpLimits, SiteOptions } from './options.ts';
+import { originOf } from './origins/origin-of.ts';
+import type { UpstreamClients } from './origins/proxy.ts';
+import { RouteTable } from './route-table.ts';
+
+export interface HttpFrontendOptions {
+  /** Serves connections whose certificate has no site of its own. */
+  readonly site: SiteOptions;
+  /** By certificate name. */
+  readonly sites: ReadonlyMap<string, SiteOptions>;
+  readonly contextBySni: ContextBySni;
+  readonly limits: HttpLimits;
+}
+
+/** HTTP/1.1 and HTTP/2 on accepted connections: routes requests to origins with the client's identity. */
+export class HttpFrontend implements Frontend {
+  #options: HttpFrontendOptions;
+  #events: HttpEvents;
+  #upstreams: UpstreamClients;
+  #tables = new Map<SiteOptions, RouteTable>();
+  #connections = new Set<Http1Connection | Http2Connection>();
+
+  constructor(options: HttpFrontendOptions, upstreams: UpstreamClients, events: HttpEvents) {
+    this.#options = options;
+    this.#upstreams = upstreams;
+    this.#events = events;
+  }
+
+  servesRefused(connection: AcceptedConnection): boolean {
+    const site = this.#siteOf(connection);
+    return site.refusal === 'http' || site.skipPaths.length > 0;
+  }
+
+  serve(connection: AcceptedConnection): void {
+    const table = this.#tableOf(this.#siteOf(connection));
+    const session = new HttpSession(
+      connection,
+      table,
+      this.#options.contextBySni,
+      this.#events,
+      Date.now,
+    );
+    const Connection = connection.socket.alpnProtocol === 'h2' ? Http2Connection : Http1Connection;
+    const http = new Connection(connection.socket, session, this.#options.limits);
+    this.#connections.add(http);
+    connection.socket.once('close', () => this.#connections.delete(http));
+  }
+
+  drain(): void {
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  #siteOf(connection: AcceptedConnection): SiteOptions {
+    return this.#options.sites.get(connection.context.options.name) ?? this.#options.site;
+  }
+
+  #tableOf(site: SiteOptions): RouteTable {
+    let table = this.#tables.get(site);
+    if (table === undefined) {
+      table = new RouteTable(site, (target) => originOf(target, this.#upstreams));
+      this.#tables.set(site, table);
+    }
+    return table;
+  }
+}

@@ -1,0 +1,116 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { ListenAddress } from './options.ts';
+
+/** A listener could not be opened; `message` says which address and what to do. */
+export class BindError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'BindError';
+    this.code = code;
+  }
+}
+
+/** Servers bound for one configured address, and how to write it down: `127.0.0.1:9443`. */
+export interface Bound {
+  readonly servers: readonly Server[];
+  readonly address: string;
+}
+
+const BACKLOG = 4096;
+
+/**
+ * Opens the listening sockets of one address. `localhost` listens on both address families, where the
+ * machine has both; no host listens on all addresses. A unix socket that nobody answers on is replaced.
+ * Throws BindError; nothing stays open then.
+ */
+export async function bindAddress(
+  address: ListenAddress,
+  onConnection: (socket: Socket) => void,
+): Promise<Bound> {
+  if (address.kind === 'unix') {
+    await removeStaleSocket(address.path);
+    const server = await listen({ path: address.path }, `unix:${address.path}`, onConnection);
+    chmodSync(address.path, 0o660);
+    return { servers: [server], address: `unix:${address.path}` };
+  }
+  const { host, port } = address;
+  if (host !== 'localhost') {
+    const label = printAddress(host ?? '', port);
+    const server = await listen(host === null ? { port } : { host, port }, label, onConnection);
+    return { servers: [server], address: printAddress(host ?? '', portOf(server)) };
+  }
+  const v4 = await listen({ host: '127.0.0.1', port }, printAddress(host, port), onConnection);
+  const servers = [v4];
+  try {
+    servers.push(await listen({ host: '::1', port: portOf(v4) }, '[::1]', onConnection));
+  } catch (error) {
+    const lacksV6 =
+      error instanceof BindError && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code);
+    if (!lacksV6) {
+      v4.close();
+      throw error;
+    }
+  }
+  return { servers, address: printAddress(host, portOf(v4)) };
+}
+
+function listen(
+  where: { host?: string; port?: number; path?: string },
+  label: string,
+  onConnection: (socket: Socket) => void,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ noDelay: true }, onConnection);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new BindError(error.code ?? 'UNKNOWN', explainBind(label, error)));
+    });
+    server.listen({ ...where, backlog: BACKLOG }, () => {
+      server.removeAllListeners('error');
+      resolve(server);
+    });
+  });
+}
+
+function explainBind(label: string, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `cannot listen on ${label}: the address is in use; stop what listens there or choose another port`;
+    case 'EACCES':
+      return `cannot listen on ${label}: permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE`;
+    case 'EADDRNOTAVAIL':
+      return `cannot listen on ${label}: this machine has no such address`;
+    default:
+      return `cannot listen on ${label}: ${error.message}`;
+  }
+}
+
+async function removeStaleSocket(path: string): Promise<void> {
+  const answered = await new Promise<boolean | null>((resolve) => {
+    const probe = connect({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code === 'ECONNREFUSED' ? false : null);
+    });
+  });
+  if (answered === true) {
+    throw new BindError(
+      'EADDRINUSE',
+      `cannot listen on unix:${path}: another program answers there`,
+    );
+  }
+  if (answered === false) unlinkSync(path);
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+function printAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

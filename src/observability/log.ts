@@ -1,0 +1,67 @@
+import pino from 'pino';
+import type { Refusal } from '../policy/decision.ts';
+import type { HandshakeRecord } from '../tls/handshake-record.ts';
+
+/**
+ * What the gateway says of itself: a closed set of events, one function each. Their parameters are
+ * types without secrets, so that no key or body can reach the log.
+ */
+export interface GatewayLog {
+  listening(listener: string, address: string, protocol: string): void;
+  /** One line for each connection, when its handshake is decided. */
+  handshake(record: HandshakeRecord): void;
+  /** A request refused on a connection that was admitted, or served for its skip_paths. */
+  requestRefused(record: HandshakeRecord, refusal: Refusal, method: string, path: string): void;
+  upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
+  /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
+  fault(where: string, error: Error): void;
+  stopping(reason: string): void;
+}
+
+export interface UpstreamProblem {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Writes one line of JSON an event to a file descriptor (default: standard error). */
+export function createJsonLog(options: { fd?: number; level?: string } = {}): GatewayLog {
+  const log = pino(
+    { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: options.fd ?? 2, sync: true }),
+  );
+  return {
+    listening(listener, address, protocol) {
+      log.info({ event: 'listening', listener, address, protocol }, `listening on ${address}`);
+    },
+    handshake(record) {
+      const fields = { event: 'handshake', ...record };
+      if (record.outcome === 'refused') log.warn(fields, `refused: ${record.cause}`);
+      else log.info(fields, 'admitted');
+    },
+    requestRefused(record, refusal, method, path) {
+      log.warn(
+        {
+          event: 'request-refused',
+          id: record.id,
+          listener: record.listener,
+          remoteAddress: record.remoteAddress,
+          method,
+          path,
+          user: refusal.user,
+          cause: refusal.code,
+          detail: refusal.detail,
+        },
+        `request refused: ${refusal.code}`,
+      );
+    },
+    upstreamFailed(upstream, { code, detail }, handshakeId) {
+      log.error({ event: 'upstream-failed', id: handshakeId, upstream, code, detail }, detail);
+    },
+    fault(where, error) {
+      log.error({ event: 'fault', where, error: error.message, stack: error.stack }, error.message);
+    },
+    stopping(reason) {
+      log.info({ event: 'stopping', reason }, `stopping: ${reason}`);
+    },
+  };
+}
