@@ -38,7 +38,9 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
 function isWithin(name: GeneralName, subtree: GeneralName, otherwise: boolean): boolean {
   if (name.kind === 'dns' && subtree.kind === 'dns') return isDnsWithin(name.value, subtree.value);
   if (name.kind === 'email' && subtree.kind === 'email') {
-    return isEmailWithin(name.value, subtree.value);
+    // A quoted local part may hold an @ of its own; nobody issues such a thing in good faith.
+    const isMailbox = name.value.split('@').length === 2;
+    return isMailbox ? isEmailWithin(name.value, subtree.value) : otherwise;
   }
   if (name.kind === 'uri' && subtree.kind === 'uri') {
     const host = hostOf(name.value);

@@ -148,7 +148,11 @@ function weakness(path: Path): PeerCause | null {
       const detail = `${nameInDetail(certificate.subject)} is signed with ${name}`;
       return cause('weak-signature', certificate, detail);
     }
-    const { family, bits, name: key } = certificate.publicKey;
+    const { family, bits, curve, name: key } = certificate.publicKey;
+    if (family === 'ec' && curve === null) {
+      const detail = `${nameInDetail(certificate.subject)} has a key on a curve without a name`;
+      return cause('weak-signature', certificate, detail);
+    }
     const minimum = family === 'rsa' || family === 'rsa-pss' ? MIN_RSA_BITS : MIN_EC_BITS;
     if (bits !== null && bits < minimum) {
       const detail = `${nameInDetail(certificate.subject)} has a key of ${bits} bits (${key}), ${minimum} are the least`;
