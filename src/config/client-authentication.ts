@@ -1,0 +1,126 @@
+import type { PathPattern } from '../frontends/http/options.ts';
+import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
+import type { TlsVersion } from '../tls/options.ts';
+import { parsePathPattern } from './patterns.ts';
+import type { ConfigPath } from './problem.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import type { CertificateConfig, ListenerTlsConfig } from './schema.ts';
+import type { TrustBundle } from './trust-bundle.ts';
+
+/** What one certificate asks of the clients that come to it. */
+export interface ClientAuthentication {
+  readonly mode: ClientAuthMode;
+  readonly mapping: boolean;
+  /** null: none is named, which only mode `false` may. */
+  readonly bundle: TrustBundle | null;
+  readonly depth: number | null;
+  readonly pins: ReadonlySet<string>;
+  readonly minVersion: TlsVersion;
+  readonly skipPaths: readonly PathPattern[];
+  readonly refusal: 'close' | 'http';
+}
+
+/** What the whole document says that this depends on. */
+export interface AuthenticationDefaults {
+  /** The trust bundle of `ca.dir`; null: no authority is attached, or its bundle can't be used. */
+  readonly bundle: TrustBundle | null;
+  /** Whether an authority is attached. */
+  readonly hasAuthority: boolean;
+  readonly users: ReadonlySet<string>;
+}
+
+/** Reads what a `tls` or a certificate asks of clients. Problems are reported below `at`. */
+export function readClientAuthentication(
+  config: ListenerTlsConfig | CertificateConfig,
+  at: ConfigPath,
+  defaults: AuthenticationDefaults,
+  context: ResolveContext,
+): ClientAuthentication {
+  const mapping = config.verify_and_map ?? false;
+  const mode = config.verify ?? (mapping ? 'true' : 'false');
+  const { report } = context;
+  if (mapping && (mode === 'false' || mode === 'optional')) {
+    report.error(
+      [...at, 'verify'],
+      `is ${mode}, but verify_and_map needs true (or observe): leave verify away`,
+    );
+  }
+  if (mapping && defaults.users.size === 0) {
+    report.error(
+      [...at, 'verify_and_map'],
+      'nobody could be admitted: authorization.users names no user',
+    );
+  }
+  if (mode === 'false') warnOfIdleKeys(config, at, context);
+  return {
+    mode,
+    mapping,
+    bundle: readBundle(config, mode, at, defaults, context),
+    depth: config.depth ?? null,
+    pins: new Set((config.pinned_certs ?? []).map((pin) => pin.toLowerCase())),
+    minVersion: config.min_version ?? 'TLSv1.2',
+    skipPaths: readSkipPaths(config.skip_paths ?? [], [...at, 'skip_paths'], context),
+    refusal: config.refusal ?? 'close',
+  };
+}
+
+function readBundle(
+  config: ListenerTlsConfig | CertificateConfig,
+  mode: ClientAuthMode,
+  at: ConfigPath,
+  defaults: AuthenticationDefaults,
+  context: ResolveContext,
+): TrustBundle | null {
+  const { report } = context;
+  if (config.ca_file !== undefined && config.ca !== undefined) {
+    report.error([...at, 'ca'], 'stands beside ca_file; give one of the two');
+    return null;
+  }
+  if (config.ca_file !== undefined) return context.bundleFile(config.ca_file, [...at, 'ca_file']);
+  if (config.ca !== undefined) return context.bundle(config.ca, [...at, 'ca']);
+  if (mode === 'false') return null;
+  if (!defaults.hasAuthority) {
+    report.error(
+      [...at, config.verify === undefined ? 'verify_and_map' : 'verify'],
+      `is on, and there is no trust bundle that clients could come from: name it by ca_file, or set ca.dir`,
+    );
+  }
+  return defaults.bundle;
+}
+
+function readSkipPaths(
+  texts: readonly string[],
+  at: ConfigPath,
+  context: ResolveContext,
+): PathPattern[] {
+  return texts.flatMap((text, index) => {
+    const result = parsePathPattern(text);
+    if (result.kind === 'pattern') return [result.pattern];
+    context.report.error([...at, index], result.message);
+    return [];
+  });
+}
+
+const ONLY_WITH_VERIFY = [
+  'ca_file',
+  'ca',
+  'depth',
+  'pinned_certs',
+  'skip_paths',
+  'refusal',
+] as const;
+
+function warnOfIdleKeys(
+  config: ListenerTlsConfig | CertificateConfig,
+  at: ConfigPath,
+  { report }: ResolveContext,
+): void {
+  for (const key of ONLY_WITH_VERIFY) {
+    if (config[key] !== undefined) {
+      report.warning(
+        [...at, key],
+        'has no effect: verify is false, no client is asked for a certificate',
+      );
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import type { RouteOptions, SiteOptions } from '../frontends/http/options.ts';
+import type { ListenAddress, ListenerOptions } from '../gateway/options.ts';
+import {
+  type NamedCertificate,
+  type ResolvedCertificate,
+  resolveDefaultCertificate,
+} from './certificates.ts';
+import type { AuthenticationDefaults } from './client-authentication.ts';
+import { shortfalls } from './floor.ts';
+import { addressesConflict, parseListenAddress } from './listen-address.ts';
+import { nearest } from './nearest.ts';
+import { type ConfigPath, printPath } from './problem.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import { resolveDelivery, resolveRoutes, type RouteContext } from './routes.ts';
+import type { Config, ListenerConfig } from './schema.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface ListenerContext extends RouteContext {
+  readonly context: ResolveContext;
+  readonly certificates: readonly NamedCertificate[];
+  readonly defaults: AuthenticationDefaults;
+}
+
+interface Place {
+  readonly config: ListenerConfig;
+  readonly path: ConfigPath;
+  readonly address: ListenAddress;
+}
+
+/** Resolves every listener with the certificates it serves; what can't be used is reported. */
+export function resolveListeners(config: Config, context: ListenerContext): ListenerOptions[] {
+  const places = resolveAddresses(config.listeners, context);
+  const served = assignCertificates(places, context);
+  const siteRoutes = new Map<NamedCertificate, readonly RouteOptions[]>();
+  for (const certificate of context.certificates) {
+    const { routes } = certificate.config;
+    if (routes === undefined) continue;
+    const path = [...certificate.path, 'routes'];
+    siteRoutes.set(certificate, resolveRoutes(routes, path, context));
+    refuseAllowWithoutVerify(routes, path, [certificate], context);
+  }
+  const dn = config.identity?.dn ?? 'exact';
+  return places.map((place) => {
+    const certificates = served.get(place) ?? [];
+    return resolveListener(place, certificates, siteRoutes, dn, context);
+  });
+}
+
+function resolveAddresses(
+  listeners: readonly ListenerConfig[],
+  { context, report }: ListenerContext,
+): Place[] {
+  const places: Place[] = [];
+  for (const [index, config] of listeners.entries()) {
+    const path = ['listeners', index];
+    const result = parseListenAddress(config.listen, (file) => context.files.absolute(file));
+    if (result.kind === 'invalid') {
+      report.error([...path, 'listen'], result.message);
+      continue;
+    }
+    const { address } = result;
+    const other = places.find((place) => addressesConflict(place.address, address));
+    if (other !== undefined) {
+      report.error(
+        [...path, 'listen'],
+        `the address is taken by ${printPath(other.path)} (${other.config.listen})`,
+      );
+    }
+    places.push({ config, path, address });
+  }
+  return places;
+}
+
+/** Which certificates each listener serves, in the order of the document. */
+function assignCertificates(
+  places: readonly Place[],
+  { certificates, context }: ListenerContext,
+): Map<Place, NamedCertificate[]> {
+  const everywhere = certificates.filter(({ config }) => config.listener === undefined);
+  const served = new Map(places.map((place) => [place, [...everywhere]]));
+  for (const certificate of certificates) {
+    const { listener } = certificate.config;
+    if (listener === undefined) continue;
+    const place = findPlace(places, listener, context);
+    if (place !== null) served.get(place)?.push(certificate);
+    else {
+      const near = nearest(
+        listener,
+        places.map(({ config }) => config.listen),
+      );
+      const hint = near === null ? '' : `; did you mean ${JSON.stringify(near)}?`;
+      context.report.error(
+        [...certificate.path, 'listener'],
+        `no listener listens on ${JSON.stringify(listener)}${hint}`,
+      );
+    }
+  }
+  return served;
+}
+
+function findPlace(
+  places: readonly Place[],
+  listener: string,
+  { files }: ResolveContext,
+): Place | null {
+  const literal = places.find(({ config }) => config.listen === listener);
+  if (literal !== undefined) return literal;
+  const result = parseListenAddress(listener, (file) => files.absolute(file));
+  if (result.kind === 'invalid') return null;
+  const wanted = JSON.stringify(result.address);
+  return places.find(({ address }) => JSON.stringify(address) === wanted) ?? null;
+}
+
+function resolveListener(
+  { config, path, address }: Place,
+  certificates: readonly NamedCertificate[],
+  siteRoutes: ReadonlyMap<NamedCertificate, readonly RouteOptions[]>,
+  dn: 'exact' | 'nats',
+  context: ListenerContext,
+): ListenerOptions {
+  const { context: files, defaults } = context;
+  const fallback =
+    config.tls === undefined
+      ? null
+      : resolveDefaultCertificate(config.tls, [...path, 'tls'], certificates, defaults, files);
+  if (config.tls === undefined && certificates.length === 0) {
+    context.report.error(
+      path,
+      'has no certificate: give it tls, or name one for it in certificates',
+    );
+  }
+  refuseSharedNames(certificates, context);
+  if (fallback !== null) refuseWeakerCertificates(config, fallback, certificates, context);
+  const site = resolveSite(config, path, fallback, certificates, context);
+  return {
+    name: config.listen,
+    address,
+    protocol: 'https',
+    tls: {
+      name: config.listen,
+      fallback: fallback?.tls ?? null,
+      certificates: certificates.map(({ tls }) => tls),
+      alpn: ['h2', 'http/1.1'],
+      timeoutMs: config.tls?.timeout ?? HANDSHAKE_TIMEOUT_MS,
+      answersPlainHttp: true,
+    },
+    site,
+    sites: ownSites(site, certificates, siteRoutes),
+    identity: { dn },
+    users: [...context.users],
+  };
+}
+
+function resolveSite(
+  config: ListenerConfig,
+  path: ConfigPath,
+  fallback: ResolvedCertificate | null,
+  certificates: readonly NamedCertificate[],
+  context: ListenerContext,
+): SiteOptions {
+  const { report } = context;
+  const sharing = certificates.filter(({ config: { routes } }) => routes === undefined);
+  const reaching = fallback === null ? sharing : [fallback, ...sharing];
+  const settings = {
+    skipPaths: fallback?.authentication.skipPaths ?? [],
+    refusal: fallback?.authentication.refusal ?? 'close',
+  } as const;
+  const hasDelivery = DELIVERY_KEYS.some((key) => config[key] !== undefined);
+  if (config.routes === undefined) {
+    // A listener all of whose certificates have routes of their own needs none.
+    if (!hasDelivery && config.tls === undefined && sharing.length === 0)
+      return { routes: [], ...settings };
+    return { routes: resolveDelivery(config, path, context), ...settings };
+  }
+  for (const key of DELIVERY_KEYS) {
+    if (config[key] !== undefined) {
+      report.error([...path, key], 'stands beside routes; put it into a route');
+    }
+  }
+  const routesPath = [...path, 'routes'];
+  refuseAllowWithoutVerify(config.routes, routesPath, reaching, context);
+  return { routes: resolveRoutes(config.routes, routesPath, context), ...settings };
+}
+
+const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward'] as const;
+
+/** The sites of certificates that differ from the listener's in anything. */
+function ownSites(
+  site: SiteOptions,
+  certificates: readonly NamedCertificate[],
+  siteRoutes: ReadonlyMap<NamedCertificate, readonly RouteOptions[]>,
+): Map<string, SiteOptions> {
+  const sites = new Map<string, SiteOptions>();
+  for (const certificate of certificates) {
+    const routes = siteRoutes.get(certificate) ?? site.routes;
+    const { skipPaths, refusal } = certificate.authentication;
+    const same =
+      routes === site.routes &&
+      refusal === site.refusal &&
+      JSON.stringify(skipPaths) === JSON.stringify(site.skipPaths);
+    if (!same) sites.set(certificate.tls.name, { routes, skipPaths, refusal });
+  }
+  return sites;
+}
+
+function refuseSharedNames(
+  certificates: readonly NamedCertificate[],
+  { report }: ListenerContext,
+): void {
+  const owners = new Map<string, NamedCertificate>();
+  for (const certificate of certificates) {
+    for (const name of certificate.tls.snis) {
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, certificate);
+      else {
+        report.error(
+          certificate.path,
+          `${name} is served by ${printPath(owner.path)} already: one server name has one certificate`,
+        );
+      }
+    }
+  }
+}
+
+/** The listener's client-auth mode is a floor, unless a certificate has a door and rooms of its own. */
+function refuseWeakerCertificates(
+  { listen }: ListenerConfig,
+  floor: ResolvedCertificate,
+  certificates: readonly NamedCertificate[],
+  { report }: ListenerContext,
+): void {
+  for (const { path, config, authentication } of certificates) {
+    if (config.listener !== undefined && config.routes !== undefined) continue;
+    for (const { key, difference } of shortfalls(floor.authentication, authentication)) {
+      report.error(
+        [...path, key],
+        `asks less than the tls of listener ${listen} (${difference}): a client could choose its server name to get around that; ask the same, or give the certificate its own listener and routes`,
+      );
+    }
+  }
+}
+
+function refuseAllowWithoutVerify(
+  routes: NonNullable<ListenerConfig['routes']>,
+  at: ConfigPath,
+  reaching: readonly ResolvedCertificate[],
+  { report }: ListenerContext,
+): void {
+  if (
+    reaching.length === 0 ||
+    reaching.some(({ authentication }) => authentication.mode !== 'false')
+  ) {
+    return;
+  }
+  for (const [index, { allow }] of routes.entries()) {
+    if (allow !== undefined) {
+      report.error(
+        [...at, index, 'allow'],
+        'nobody can be a user here: verify is false, no client is asked for a certificate',
+      );
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { GatewayOptions } from '../gateway/options.ts';
+import type { AuthenticationDefaults } from './client-authentication.ts';
+import { resolveCertificates } from './certificates.ts';
+import type { ConfigDocument } from './document.ts';
+import { type ConfigFileSystem, FileReader } from './file-reader.ts';
+import { resolveListeners } from './listeners.ts';
+import type { ConfigProblem } from './problem.ts';
+import { Report } from './report.ts';
+import { ResolveContext } from './resolve-context.ts';
+import type { Config } from './schema.ts';
+import { Upstreams } from './upstreams.ts';
+import { byPosition, validateConfig } from './validate.ts';
+
+export interface ResolveEnvironment {
+  /** Absolute path of the directory that relative paths start from. */
+  readonly directory: string;
+  readonly fileSystem: ConfigFileSystem;
+  /** Milliseconds since the epoch; only warnings depend on it. */
+  readonly now: number;
+}
+
+export type ResolveResult =
+  | {
+      readonly kind: 'resolved';
+      readonly options: GatewayOptions;
+      readonly warnings: readonly ConfigProblem[];
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly errors: readonly ConfigProblem[];
+      readonly warnings: readonly ConfigProblem[];
+      /** Absolute paths of the files that were read or looked for: a change may mend the errors. */
+      readonly files: readonly string[];
+    };
+
+/**
+ * Turns a document into the options of a gateway: reads every file it names, checks all that can be
+ * checked without listening, and reports every problem, in the order of the text. Nothing is
+ * defaulted that decides who gets in.
+ */
+export function resolveConfig(
+  document: ConfigDocument,
+  { directory, fileSystem, now }: ResolveEnvironment,
+): ResolveResult {
+  const validation = validateConfig(document);
+  if (validation.kind === 'invalid') {
+    return { kind: 'invalid', errors: validation.problems, warnings: [], files: [] };
+  }
+  const report = new Report(document);
+  const files = new FileReader(fileSystem, directory, report);
+  const options = resolveDocument(validation.config, new ResolveContext(report, files, now));
+  const warnings = report.warnings.toSorted(byPosition);
+  if (report.errors.length > 0) {
+    const errors = report.errors.toSorted(byPosition);
+    return { kind: 'invalid', errors, warnings, files: files.paths };
+  }
+  return { kind: 'resolved', options, warnings };
+}
+
+function resolveDocument(config: Config, context: ResolveContext): GatewayOptions {
+  const users = resolveUsers(config, context);
+  const defaults = resolveDefaults(config, users, context);
+  const certificates = resolveCertificates(config.certificates ?? [], defaults, context);
+  const listeners = resolveListeners(config, {
+    report: context.report,
+    context,
+    certificates,
+    defaults,
+    users,
+    upstreams: new Upstreams(config.upstreams, context),
+  });
+  return {
+    listeners,
+    users: [...users],
+    stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),
+    workers: config.workers ?? 'auto',
+    watchedFiles: context.files.paths,
+  };
+}
+
+function resolveUsers(config: Config, { report }: ResolveContext): ReadonlySet<string> {
+  const users = new Set<string>();
+  for (const [index, { user }] of (config.authorization?.users ?? []).entries()) {
+    if (users.has(user)) {
+      report.error(
+        ['authorization', 'users', index, 'user'],
+        `${JSON.stringify(user)} stands twice`,
+      );
+    }
+    users.add(user);
+  }
+  return users;
+}
+
+function resolveDefaults(
+  config: Config,
+  users: ReadonlySet<string>,
+  context: ResolveContext,
+): AuthenticationDefaults {
+  if (config.ca === undefined) return { bundle: null, hasAuthority: false, users };
+  const bundle = context.bundleFile(`${config.ca.dir}/ca.crt`, ['ca', 'dir']);
+  return { bundle, hasAuthority: true, users };
+}

@@ -1,0 +1,114 @@
+import type { Certificate } from '../pki/certificate.ts';
+import { decodePrivateKey, KeyError, keyMatches } from '../pki/keys.ts';
+import { decodePem, encodePem, type PemBlock } from '../pki/pem.ts';
+import type { ConfigPath } from './problem.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import { MaterialError, parseCertificates } from './trust-bundle.ts';
+
+/** A certificate with its key, read and found to belong together. */
+export interface CertificateAndKey {
+  /** Certificates alone, whatever else the file held. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  readonly leaf: Certificate;
+}
+
+/** Where certificate and key are. For each exactly one of the two forms has to be given. */
+export interface CertificateSource {
+  readonly cert_file?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key_file?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Reads a certificate and its key. null where they can't be used, which is reported below `at`. */
+export function readCertificateAndKey(
+  source: CertificateSource,
+  at: ConfigPath,
+  context: ResolveContext,
+): CertificateAndKey | null {
+  const certText = readText(source, 'cert', at, context);
+  const keyText = readText(source, 'key', at, context);
+  const chain = certText === null ? null : readChain(certText, context);
+  const [leaf] = chain ?? [];
+  if (keyText === null) return null;
+  const keyWrong = wrongKey(keyText, leaf ?? null);
+  if (keyWrong !== null) context.report.error(keyText.at, `${keyText.prefix}${keyWrong}`);
+  if (chain === null || leaf === undefined || keyWrong !== null) return null;
+  const certPem = chain.map((certificate) => encodePem('CERTIFICATE', certificate.der)).join('');
+  return { certPem, keyPem: keyText.text, leaf };
+}
+
+interface SourceText {
+  readonly text: string;
+  readonly at: ConfigPath;
+  /** Names the file in messages; empty for text that stands in the configuration. */
+  readonly prefix: string;
+}
+
+function readText(
+  source: CertificateSource,
+  kind: 'cert' | 'key',
+  at: ConfigPath,
+  context: ResolveContext,
+): SourceText | null {
+  const fileKey = `${kind}_file` as const;
+  const file = source[fileKey];
+  const inline = source[kind];
+  if (file !== undefined && inline !== undefined) {
+    context.report.error([...at, kind], `stands beside ${fileKey}; give one of the two`);
+    return null;
+  }
+  if (inline !== undefined) return { text: inline, at: [...at, kind], prefix: '' };
+  if (file === undefined) {
+    context.report.error(at, `${fileKey} is missing`);
+    return null;
+  }
+  const path = [...at, fileKey];
+  const text = context.files.read(file, path);
+  return text === null ? null : { text, at: path, prefix: `${context.files.absolute(file)}: ` };
+}
+
+function readChain(source: SourceText, context: ResolveContext): Certificate[] | null {
+  try {
+    return parseCertificates(source.text);
+  } catch (error) {
+    if (!(error instanceof MaterialError)) throw error;
+    context.report.error(source.at, `${source.prefix}${error.message}`);
+    return null;
+  }
+}
+
+function wrongKey({ text, prefix }: SourceText, leaf: Certificate | null): string | null {
+  try {
+    if (leaf !== null && carriesPublicKey(text, leaf.spki)) return null;
+    const key = decodePrivateKey(text);
+    if (leaf === null || keyMatches(key, leaf.spki)) return null;
+    return 'the private key does not belong to the certificate';
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    if (error.code !== 'encrypted') return error.message;
+    const name = prefix === '' ? 'KEY' : prefix.slice(0, -2);
+    return `the private key is encrypted; write it without a passphrase, readable to the gateway alone: (umask 077; openssl pkey -in ${name} -out ${name}.plain)`;
+  }
+}
+
+/** Bytes at the end of a SubjectPublicKeyInfo that tell an EC or RSA key from every other. */
+const TELLING_BYTES = 64;
+
+/**
+ * Whether an unencrypted EC or RSA private key holds the public key of the certificate, as nearly all
+ * do, byte for byte. Costs a hundredth of what it costs to load the key.
+ */
+function carriesPublicKey(text: string, spki: Buffer): boolean {
+  if (spki.length < TELLING_BYTES + 24) return false;
+  let keys: PemBlock[];
+  try {
+    keys = decodePem(text).filter((block) => block.label.endsWith('PRIVATE KEY'));
+  } catch {
+    return false;
+  }
+  const [key] = keys;
+  if (keys.length !== 1 || key === undefined || key.headers.length > 0) return false;
+  return key.bytes.includes(spki.subarray(-TELLING_BYTES));
+}

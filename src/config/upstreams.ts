@@ -1,0 +1,131 @@
+import type { UpstreamOptions, UpstreamTlsOptions } from '../upstreams/options.ts';
+import { nearest } from './nearest.ts';
+import type { ConfigPath } from './problem.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import type { Config, UpstreamConfig } from './schema.ts';
+import { readCertificateAndKey } from './server-certificate.ts';
+import { isUpstreamUrl, parseUpstreamUrl, type UpstreamUrl } from './upstream-url.ts';
+
+/** Where a route's `upstream` leads. */
+export type Destination =
+  | { readonly kind: 'proxy'; readonly upstream: UpstreamOptions; readonly http: 'h1' | 'h2c' }
+  | { readonly kind: 'files'; readonly root: string }
+  | { readonly kind: 'echo' };
+
+const CONNECT_TIMEOUT_MS = 5000;
+const IDLE_TIMEOUT_MS = 4000;
+const MAX_IDLE = 256;
+
+/** The upstreams of a configuration: those with a name, and those that routes name by URL. */
+export class Upstreams {
+  readonly #context: ResolveContext;
+  /** null: named, but of no use, which has been reported. */
+  readonly #named = new Map<string, Destination | null>();
+  /** One object a URL, so that its connections are shared. */
+  readonly #byUrl = new Map<string, Destination>();
+
+  constructor(config: Config['upstreams'], context: ResolveContext) {
+    this.#context = context;
+    for (const [name, upstream] of Object.entries(config ?? {})) {
+      this.#named.set(name, this.#resolve(name, upstream, ['upstreams', name]));
+    }
+  }
+
+  /** What `reference`, a name or a URL, leads to; null: nothing, which has been reported. */
+  find(reference: string, at: ConfigPath): Destination | null {
+    if (!isUpstreamUrl(reference)) return this.#byName(reference, at);
+    const known = this.#byUrl.get(reference);
+    if (known !== undefined) return known;
+    const result = parseUpstreamUrl(reference);
+    if (result.kind === 'invalid') {
+      this.#context.report.error(at, result.message);
+      return null;
+    }
+    const destination = this.#destination(reference, result.url, { url: reference }, at);
+    if (destination !== null) this.#byUrl.set(reference, destination);
+    return destination;
+  }
+
+  #byName(name: string, at: ConfigPath): Destination | null {
+    const found = this.#named.get(name);
+    if (found !== undefined) return found;
+    const near = nearest(name, this.#named.keys());
+    const hint = near === null ? 'it is no URL either' : `did you mean ${JSON.stringify(near)}?`;
+    this.#context.report.error(at, `${JSON.stringify(name)} is none of upstreams; ${hint}`);
+    return null;
+  }
+
+  #resolve(name: string, config: UpstreamConfig, at: ConfigPath): Destination | null {
+    const { report } = this.#context;
+    const result = parseUpstreamUrl(config.url);
+    if (result.kind === 'invalid') {
+      report.error([...at, 'url'], result.message);
+      return null;
+    }
+    const { url } = result;
+    const local = url.kind === 'files' || url.kind === 'echo';
+    for (const key of ['tls', 'connect_timeout', 'idle_timeout', 'max_idle'] as const) {
+      if (config[key] === undefined) continue;
+      if (local) report.error([...at, key], 'has no use here: nothing is connected to');
+      else if (key === 'tls' && !(url.kind === 'tcp' && url.tls)) {
+        report.error([...at, key], 'needs an https: URL');
+      }
+    }
+    return this.#destination(name, url, config, at);
+  }
+
+  #destination(
+    name: string,
+    url: UpstreamUrl,
+    config: UpstreamConfig,
+    at: ConfigPath,
+  ): Destination | null {
+    if (url.kind === 'echo') return { kind: 'echo' };
+    if (url.kind === 'files') return this.#files(url.path, at);
+    const timing = {
+      connectTimeoutMs: config.connect_timeout ?? CONNECT_TIMEOUT_MS,
+      idleTimeoutMs: config.idle_timeout ?? IDLE_TIMEOUT_MS,
+      maxIdle: config.max_idle ?? MAX_IDLE,
+    };
+    if (url.kind === 'unix') {
+      const path = this.#context.files.absolute(url.path);
+      const upstream = { name, address: { kind: 'unix', path }, tls: null, ...timing } as const;
+      return { kind: 'proxy', http: 'h1', upstream };
+    }
+    const { host, port, http } = url;
+    const tls = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
+    if (url.tls && tls === null) return null;
+    return {
+      kind: 'proxy',
+      http,
+      upstream: { name, address: { kind: 'tcp', host, port }, tls, ...timing },
+    };
+  }
+
+  #files(path: string, at: ConfigPath): Destination | null {
+    const root = this.#context.files.absolute(path);
+    if (this.#context.files.isDirectory(path)) return { kind: 'files', root };
+    this.#context.report.error(at, `there is no directory ${root}`);
+    return null;
+  }
+
+  #tls(
+    config: NonNullable<UpstreamConfig['tls']>,
+    host: string,
+    at: ConfigPath,
+  ): UpstreamTlsOptions | null {
+    const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = config;
+    const bundle =
+      caFile === undefined ? null : this.#context.bundleFile(caFile, [...at, 'ca_file']);
+    const wantsOwn = certFile !== undefined || keyFile !== undefined;
+    const own = wantsOwn ? readCertificateAndKey(config, at, this.#context) : null;
+    if ((caFile !== undefined && bundle === null) || (wantsOwn && own === null)) return null;
+    return {
+      caPem: bundle?.pem ?? [],
+      certPem: own?.certPem ?? null,
+      keyPem: own?.keyPem ?? null,
+      serverName: config.server_name ?? host,
+      alpn: ['http/1.1'],
+    };
+  }
+}
