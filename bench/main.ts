@@ -10,6 +10,8 @@ import { canPin } from './cores.ts';
 import { benchHandshake, benchResumedHandshake } from './handshake.ts';
 import { benchHttp1 } from './http1.ts';
 import { createCountersign } from './peers/countersign.ts';
+import { commandInFolder, debianReleaseFolder } from './peers/debian-release.ts';
+import { createHaproxy } from './peers/haproxy.ts';
 import { createNginx } from './peers/nginx.ts';
 import type { Peer } from './peers/peer.ts';
 import { profileText } from './profile.ts';
@@ -48,11 +50,11 @@ async function bench(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  await installPrograms(['nginx', 'openssl', 'taskset']);
+  await installPrograms(['nginx', 'haproxy', 'openssl', 'taskset']);
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const profiles = resolve('bench/results/profiles', new Date().toISOString().replaceAll(':', ''));
   try {
-    const peers = choosePeers(profiles);
+    const peers = await choosePeers(profiles);
     const settings: BenchSettings = {
       folder,
       certificates: await makeCertificates(folder),
@@ -75,16 +77,30 @@ async function bench(): Promise<void> {
   }
 }
 
-/** Ours and every other server that is installed, or those that were asked for; a profile is of ours alone. */
-function choosePeers(profiles: string): Peer[] {
+/** Ours and every other server that there is, or those that were asked for; a profile is of ours alone. */
+async function choosePeers(profiles: string): Promise<Peer[]> {
+  const ours = createCountersign(values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []);
+  if (values.prof) return [ours];
   const asked = values.servers?.split(',');
-  const peers = [
-    createCountersign(values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []),
-  ];
-  if (values.prof) return peers;
-  const nginx = findProgram('nginx');
-  if (nginx === undefined)
-    process.stderr.write(`without nginx: apt-get install ${packageOf('nginx')}\n`);
-  else peers.push(createNginx('nginx', [nginx]));
-  return peers.filter((peer) => asked === undefined || asked.includes(peer.name));
+  const peers = [ours, ...(await otherPeers())];
+  return peers.filter(({ name }) => asked === undefined || asked.includes(name));
+}
+
+async function otherPeers(): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  for (const [name, create] of [
+    ['nginx', createNginx],
+    ['haproxy', createHaproxy],
+  ] as const) {
+    const program = findProgram(name);
+    if (program === undefined)
+      process.stderr.write(`without ${name}: apt-get install ${packageOf(name)}\n`);
+    else peers.push(create(name, [program]));
+  }
+  const release = await debianReleaseFolder();
+  if (release === undefined) return peers;
+  return peers.concat(
+    createNginx('nginx-trixie', commandInFolder(release, 'usr/sbin/nginx')),
+    createHaproxy('haproxy-trixie', commandInFolder(release, 'usr/sbin/haproxy')),
+  );
 }

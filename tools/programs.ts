@@ -10,6 +10,7 @@ const PACKAGES = {
   certtool: 'gnutls-bin',
   chromium: 'chromium',
   curl: 'curl',
+  debootstrap: 'debootstrap',
   'gnutls-cli': 'gnutls-bin',
   h2load: 'nghttp2-client',
   haproxy: 'haproxy',

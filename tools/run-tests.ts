@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
-import { programsNeededBy } from '../test/support/programs.ts';
+import { programsNamedIn } from '../test/support/programs.ts';
 import { installPrograms } from './programs.ts';
 import { report } from './test-report.ts';
 
@@ -17,7 +17,7 @@ if (files.length === 0) {
   process.stderr.write(`no test file in ${positionals.join(' ') || 'this checkout'}\n`);
   process.exitCode = 1;
 } else {
-  await installPrograms(files.flatMap((file) => programsNeededBy(readFileSync(file, 'utf8'))));
+  await installPrograms(files.flatMap((file) => programsNamedIn(readFileSync(file, 'utf8'))));
   const stream = run({
     files,
     concurrency: 3,

@@ -77,10 +77,10 @@ function nginxConfig(http: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 worker_processes 1;
-worker_rlimit_nofile 65536;
+worker_rlimit_nofile 16384;
 pid nginx.pid;
 error_log error.log;
-events { worker_connections 32768; }
+events { worker_connections 16384; }
 http {
   access_log off;
   keepalive_timeout 600;

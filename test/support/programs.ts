@@ -30,10 +30,9 @@ export function programPath(name: ProgramName): string {
   return path;
 }
 
-/** The programs that a test's source declares by `needs`. */
-export function programsNeededBy(source: string): ProgramName[] {
-  const calls = source.matchAll(/\bneeds\(([^)]*)\)/g);
-  return [...calls].flatMap(([, list]) =>
-    [...(list ?? '').matchAll(/'([^']+)'/g)].map(([, name]) => name ?? '').filter(isProgramName),
-  );
+/** The programs that a test's source names: by `needs`, or as it starts them by `node:child_process`. */
+export function programsNamedIn(source: string): ProgramName[] {
+  if (!/\bneeds\(|node:child_process/.test(source)) return [];
+  const literals = source.matchAll(/'([\w-]+)'/g);
+  return [...new Set([...literals].map(([, name]) => name ?? ''))].filter(isProgramName);
 }
