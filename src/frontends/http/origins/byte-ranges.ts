@@ -12,12 +12,13 @@ const MAX_RANGES = 16;
 
 /**
  * Reads a Range field (RFC 9110 section 14.2) against a representation of `size` bytes. Units other
- * than bytes are ignored; a malformed list of byte ranges is `unsatisfiable`, as nginx has it. Ranges
- * that lie behind the end are left out; ranges that sum up to more than the whole are answered by it.
+ * than bytes are ignored. As nginx has it, a malformed list of byte ranges is `unsatisfiable`, and an
+ * empty file is always whole. Ranges that lie behind the end are left out; ranges that sum up to more
+ * than the whole are answered by it.
  */
 export function readRanges(field: string, size: number): RangeRequest {
   const [, list] = /^bytes[ \t]*=(.*)$/is.exec(field) ?? [];
-  if (list === undefined) return 'whole';
+  if (list === undefined || list === '' || size === 0) return 'whole';
   const specs = list.split(',');
   if (specs.length > MAX_RANGES) return 'whole';
   const ranges: ByteRange[] = [];
