@@ -30,6 +30,8 @@ const refused = [
   '.hidden',
   '../x',
   '-rf',
+  '*',
+  'a*b',
   ' x',
   'x ',
   'a\u0000b',

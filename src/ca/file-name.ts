@@ -21,6 +21,7 @@ export function fileNameFor(name: string): string {
   if (file.toLowerCase() === 'ca') {
     throw refuse("ca.crt holds the authority's own certificate; choose another name");
   }
+  if (file.includes('*')) throw refuse('a star may only stand first, as in *.example.com');
   if (file.startsWith('.')) throw refuse('a name must not begin with a dot; choose another name');
   if (file.startsWith('-'))
     throw refuse('a name must not begin with a hyphen; choose another name');

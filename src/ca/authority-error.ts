@@ -1,0 +1,22 @@
+export type AuthorityErrorCode =
+  /** There is no authority in the folder. */
+  | 'missing'
+  /** There is one already, and it was not to be replaced. */
+  | 'exists'
+  /** Its files don't belong together or can't be read. */
+  | 'damaged'
+  | 'expired'
+  | 'bad-lifetime'
+  | 'weak-key'
+  | 'bad-request';
+
+/** Why the authority can't do what was asked. The message says what to do, and never holds key material. */
+export class AuthorityError extends Error {
+  override readonly name = 'AuthorityError';
+  readonly code: AuthorityErrorCode;
+
+  constructor(code: AuthorityErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  buildCertificate,
+  buildRoot,
+  keyIdentifierOf,
+  randomSerialNumber,
+} from '../pki/certificate-builder.ts';
+import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import { CertificateError } from '../pki/certificate-error.ts';
+import {
+  decodePrivateKey,
+  encodePrivateKey,
+  generatePrivateKey,
+  KeyError,
+  keyMatches,
+  type KeyType,
+} from '../pki/keys.ts';
+import { encodeName } from '../pki/name-der.ts';
+import { decodeCertificates, encodePem, PemError } from '../pki/pem.ts';
+import { keySigner } from '../pki/signer.ts';
+import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file-set.ts';
+import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
+import { AuthorityError } from './authority-error.ts';
+import { InvalidNameError } from './invalid-name.ts';
+import { subjectOf } from './requested-subject.ts';
+
+/** Where an authority keeps its files. */
+export interface AuthorityPaths {
+  /** The trust anchors, for everybody. */
+  readonly anchors: string;
+  readonly rootKey: string;
+  readonly issuingCertificate: string;
+  readonly issuingKey: string;
+}
+
+export interface NewAuthorityOptions {
+  /** Common name of the root, at most 56 characters. Default `Countersign CA`. */
+  readonly name?: string;
+  /** Kind of both keys. Default p256. */
+  readonly keyType?: KeyType;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** What to do where there is an authority already. Default: refuse. */
+  readonly existing?: ExistingFiles;
+}
+
+const ROOT_DAYS = 3653;
+const ISSUING_DAYS = 1827;
+const ISSUING_SUFFIX = ' Issuing';
+
+/** The paths of the authority in `dir`. */
+export function authorityPaths(dir: string): AuthorityPaths {
+  return {
+    anchors: join(dir, 'ca.crt'),
+    rootKey: join(dir, 'ca', 'root.key'),
+    issuingCertificate: join(dir, 'ca', 'issuing.crt'),
+    issuingKey: join(dir, 'ca', 'issuing.key'),
+  };
+}
+
+/**
+ * Makes a new authority in `dir`: a root of ten years and an intermediate of five that signs the
+ * leaves, each with its own key. All files are written or none. Throws AuthorityError `exists`, and
+ * InvalidNameError for the name.
+ */
+export async function createAuthority(
+  dir: string,
+  options: NewAuthorityOptions,
+): Promise<Authority> {
+  const { name = 'Countersign CA', keyType = 'p256', now, existing = 'refuse' } = options;
+  const longest = 64 - ISSUING_SUFFIX.length;
+  if (Array.from(name).length > longest) {
+    throw new InvalidNameError(
+      'subject',
+      name,
+      `the name of an authority has at most ${longest} characters`,
+    );
+  }
+  const paths = authorityPaths(dir);
+  const rootKey = await generatePrivateKey(keyType);
+  const issuingKey = await generatePrivateKey(keyType);
+  const rootSigner = keySigner(rootKey);
+  const issuingSigner = keySigner(issuingKey);
+  const rootName = subjectOf(name);
+  const shared = { subjectAltNames: [], notBefore: now - CLOCK_SKEW_MS };
+  const root = await buildRoot(
+    {
+      ...shared,
+      role: { kind: 'root', pathLength: null },
+      subject: rootName,
+      publicKey: rootSigner.publicKey,
+      serialNumber: randomSerialNumber(),
+      notAfter: now + ROOT_DAYS * DAY_MS,
+    },
+    rootSigner,
+  );
+  const issuing = await buildCertificate(
+    {
+      ...shared,
+      role: { kind: 'intermediate', pathLength: 0 },
+      subject: subjectOf(`${name}${ISSUING_SUFFIX}`),
+      publicKey: issuingSigner.publicKey,
+      serialNumber: randomSerialNumber(),
+      notAfter: now + ISSUING_DAYS * DAY_MS,
+    },
+    {
+      subjectDer: encodeName(rootName),
+      keyIdentifier: keyIdentifierOf(rootSigner.publicKey),
+      signer: rootSigner,
+    },
+  );
+  // The anchors come last: where they stand, the rest is complete.
+  const files = [
+    { path: paths.rootKey, contents: encodePrivateKey(rootKey), mode: 0o600 },
+    { path: paths.issuingKey, contents: encodePrivateKey(issuingKey), mode: 0o600 },
+    { path: paths.issuingCertificate, contents: encodePem('CERTIFICATE', issuing), mode: 0o644 },
+    { path: paths.anchors, contents: encodePem('CERTIFICATE', root), mode: 0o644 },
+  ];
+  try {
+    await writeFileSet(files, existing);
+  } catch (error) {
+    if (!(error instanceof FileExistsError)) throw error;
+    throw new AuthorityError(
+      'exists',
+      `${error.path} exists already; use another --dir, or --force to replace the authority and every certificate's trust with it`,
+    );
+  }
+  return authorityOf(parseCertificate(root), [parseCertificate(issuing)], issuingSigner);
+}
+
+/**
+ * Opens the authority in `dir` for issuing. Throws AuthorityError `missing` where there is none, and
+ * `damaged` where its files can't be read as what they are or don't belong together.
+ */
+export async function openAuthority(dir: string): Promise<Authority> {
+  const paths = authorityPaths(dir);
+  const anchors = await readCertificates(paths.anchors, dir);
+  const intermediates = await readCertificates(paths.issuingCertificate, dir);
+  const top = intermediates[intermediates.length - 1];
+  const root = anchors.find((anchor) => anchor.canonicalSubject === top.canonicalIssuer);
+  if (root === undefined) {
+    throw new AuthorityError(
+      'damaged',
+      `${paths.anchors} does not hold the issuer of ${paths.issuingCertificate}; restore both from one backup`,
+    );
+  }
+  const keyPem = await readText(paths.issuingKey, dir);
+  const key = readAs(paths.issuingKey, () => decodePrivateKey(keyPem));
+  if (!keyMatches(key, intermediates[0].spki)) {
+    throw new AuthorityError(
+      'damaged',
+      `${paths.issuingKey} is not the key of ${paths.issuingCertificate}; restore both from one backup`,
+    );
+  }
+  return authorityOf(root, intermediates, keySigner(key));
+}
+
+async function readCertificates(path: string, dir: string): Promise<Certificate[]> {
+  const pem = await readText(path, dir);
+  return readAs(path, () => decodeCertificates(pem).map(parseCertificate));
+}
+
+async function readText(path: string, dir: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    throw new AuthorityError(
+      'missing',
+      `there is no authority in ${dir} (no ${path}); make one with init, or name another --dir`,
+    );
+  }
+}
+
+function readAs<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const known =
+      error instanceof PemError || error instanceof KeyError || error instanceof CertificateError;
+    if (!known) throw error;
+    throw new AuthorityError('damaged', `${path}: ${error.message}; restore it from a backup`);
+  }
+}

@@ -1,0 +1,131 @@
+import { buildCertificate, randomSerialNumber } from '../pki/certificate-builder.ts';
+import type { CertificateTemplate, Issuer } from '../pki/certificate-builder.ts';
+import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import type { GeneralName } from '../pki/general-name.ts';
+import { describeKey, decodePublicKey, KeyError } from '../pki/keys.ts';
+import type { Name } from '../pki/name.ts';
+import type { Signer } from '../pki/signer.ts';
+import { AuthorityError } from './authority-error.ts';
+
+/** How long a leaf is valid unless told otherwise. */
+export const DEFAULT_LEAF_DAYS = 30;
+
+/** How far notBefore lies in the past, so that a peer whose clock is slow accepts a fresh certificate. */
+export const CLOCK_SKEW_MS = 60_000;
+
+export const DAY_MS = 86_400_000;
+
+/** What a leaf is to say. Its names were validated by whoever took them from outside. */
+export interface LeafRequest {
+  readonly subject: Name;
+  readonly subjectAltNames: readonly GeneralName[];
+  /** SubjectPublicKeyInfo, DER: of a new key, or from a request whose signature was verified. */
+  readonly publicKey: Buffer;
+  /** Cut where the issuer's own validity ends. Default DEFAULT_LEAF_DAYS. */
+  readonly days?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A certificate that was issued. */
+export interface IssuedLeaf {
+  readonly certificate: Certificate;
+  /** Leaf first, then the intermediates, without the root. */
+  readonly chain: readonly Certificate[];
+  /** Whether the issuer's own end cut its life short of what was asked for. */
+  readonly cut: boolean;
+}
+
+/** An authority that is ready to issue. */
+export interface Authority {
+  /** The root: what verifiers are given as their trust anchor. */
+  readonly root: Certificate;
+  /** The intermediate that signs leaves. */
+  readonly issuing: Certificate;
+  /**
+   * Issues a server certificate. Throws AuthorityError for a key that is too weak (`weak-key`), a life
+   * of no days (`bad-lifetime`), and once the issuer has expired (`expired`).
+   */
+  issueServer(request: LeafRequest): Promise<IssuedLeaf>;
+  /** Issues a client certificate. Throws as issueServer. */
+  issueClient(request: LeafRequest): Promise<IssuedLeaf>;
+}
+
+/**
+ * An authority over certificates in hand: the first intermediate signs leaves by `signer`, each
+ * further one issued the one before it.
+ */
+export function authorityOf(
+  root: Certificate,
+  intermediates: readonly Certificate[],
+  signer: Signer,
+  random?: (bytes: number) => Buffer,
+): Authority {
+  const issuing = intermediates[0];
+  const issuer: Issuer = {
+    subjectDer: issuing.subjectDer,
+    keyIdentifier: issuing.extensions.subjectKeyIdentifier,
+    signer,
+  };
+  const issue = async (kind: 'server' | 'client', request: LeafRequest): Promise<IssuedLeaf> => {
+    const { notAfter, notBefore, cut } = lifetime(request, issuing);
+    checkKey(request.publicKey);
+    const template: CertificateTemplate = {
+      role: { kind },
+      subject: request.subject,
+      subjectAltNames: request.subjectAltNames,
+      publicKey: request.publicKey,
+      serialNumber: randomSerialNumber(random),
+      notBefore,
+      notAfter,
+    };
+    const certificate = parseCertificate(await buildCertificate(template, issuer));
+    return { certificate, chain: [certificate, ...intermediates], cut };
+  };
+  return {
+    root,
+    issuing,
+    issueServer: (request) => issue('server', request),
+    issueClient: (request) => issue('client', request),
+  };
+}
+
+function lifetime(
+  request: LeafRequest,
+  issuing: Certificate,
+): { notBefore: number; notAfter: number; cut: boolean } {
+  const { now, days = DEFAULT_LEAF_DAYS } = request;
+  if (!(days > 0 && days <= 36_500)) {
+    throw new AuthorityError('bad-lifetime', `${days} days is no lifetime; give 1 to 36500 days`);
+  }
+  if (now > issuing.notAfter) {
+    const since = new Date(issuing.notAfter).toISOString().slice(0, 10);
+    throw new AuthorityError(
+      'expired',
+      `the issuing certificate expired on ${since}; make a new authority with init --force`,
+    );
+  }
+  const wanted = now + days * DAY_MS;
+  return {
+    notBefore: Math.max(now - CLOCK_SKEW_MS, issuing.notBefore),
+    notAfter: Math.min(wanted, issuing.notAfter),
+    cut: wanted > issuing.notAfter,
+  };
+}
+
+function checkKey(spki: Buffer): void {
+  let kind: string;
+  try {
+    kind = describeKey(decodePublicKey(spki));
+  } catch (error) {
+    if (error instanceof KeyError) throw new AuthorityError('weak-key', error.message);
+    throw error;
+  }
+  if (['p256', 'p384', 'p521', 'ed25519'].includes(kind)) return;
+  const bits = Number(/^rsa(\d+)$/.exec(kind)?.[1] ?? 0);
+  if (bits >= 2048 && bits <= 8192) return;
+  throw new AuthorityError(
+    'weak-key',
+    `${kind} keys get no certificate here; use p256, p384, ed25519 or rsa with 2048 to 8192 bits`,
+  );
+}
