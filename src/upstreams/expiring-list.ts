@@ -2,15 +2,17 @@
 export interface ExpiringItem<T> {
   older: T | null;
   newer: T | null;
-  /** On the clock of `performance.now()`; 0 while the item is in no list. */
+  /** On the clock of `performance.now()`. */
   expiresAt: number;
+  /** The list it is in. */
+  within: unknown;
 }
 
 /**
  * Items in the order they were added, each of which expires the same time after it was added: idle
  * connections, requests that wait for an answer. Adding and removing allocate nothing and touch no
  * timer; one timer a list, which does not keep the process alive, serves all its items. An item is
- * in at most one list at a time.
+ * in at most one list at a time, and removing it from another does nothing.
  */
 export class ExpiringList<T extends ExpiringItem<T>> {
   oldest: T | null = null;
@@ -26,7 +28,9 @@ export class ExpiringList<T extends ExpiringItem<T>> {
     this.#expire = expire;
   }
 
+  /** Adds the item, which must be in no list. */
   add(item: T): void {
+    item.within = this;
     item.expiresAt = performance.now() + this.#lifetimeMs;
     item.older = this.newest;
     item.newer = null;
@@ -37,16 +41,16 @@ export class ExpiringList<T extends ExpiringItem<T>> {
     if (this.#timer === null) this.#arm(this.#lifetimeMs);
   }
 
-  /** Removes the item; nothing happens when it is in no list. */
+  /** Removes the item; nothing happens when it is not in this list. */
   remove(item: T): void {
-    if (item.expiresAt === 0) return;
+    if (item.within !== this) return;
     if (item.older === null) this.oldest = item.newer;
     else item.older.newer = item.newer;
     if (item.newer === null) this.newest = item.older;
     else item.newer.older = item.older;
     item.older = null;
     item.newer = null;
-    item.expiresAt = 0;
+    item.within = null;
     this.size--;
   }
 

@@ -8,6 +8,7 @@ class Connection {
   older: Connection | null = null;
   newer: Connection | null = null;
   expiresAt = 0;
+  within: unknown = null;
   closed = false;
   readonly name: string;
 

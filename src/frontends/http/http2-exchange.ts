@@ -1,0 +1,226 @@
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2';
+import type { BodyReceiver, ClientFacts, Exchange, RequestHead, ResponseHead } from './exchange.ts';
+import type { Http2Connection } from './http2.ts';
+import { appendFields, fieldObject } from './http2-fields.ts';
+import { readHttp2Trailers } from './http2-request.ts';
+import { problemResponse } from './problem.ts';
+
+/** One request and its answer on a stream of an HTTP/2 connection. */
+export class Http2Exchange implements Exchange {
+  readonly request: RequestHead;
+  readonly client: ClientFacts;
+  onDrain: (() => void) | null = null;
+  onClose: (() => void) | null = null;
+  readonly #connection: Http2Connection;
+  readonly #stream: ServerHttp2Stream;
+  #receiver: BodyReceiver | null = null;
+  #isRequestOver: boolean;
+  #requestLeft: number;
+  #requestTrailers = '';
+  #isHeadSent = false;
+  #isOver = false;
+  /** Bytes of an announced length that are still to come; Infinity where none was announced. */
+  #left = Number.POSITIVE_INFINITY;
+  #isTrailing = false;
+  #trailers = '';
+
+  constructor(
+    connection: Http2Connection,
+    stream: ServerHttp2Stream,
+    request: RequestHead,
+    client: ClientFacts,
+  ) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.request = request;
+    this.client = client;
+    this.#isRequestOver = request.body.kind === 'none';
+    this.#requestLeft = request.body.kind === 'length' ? request.body.length : 0;
+    stream.on('error', ignore);
+    stream.on('close', () => this.#closed());
+  }
+
+  receiveBody(receiver: BodyReceiver): void {
+    if (this.#isRequestOver) {
+      receiver.end('');
+      return;
+    }
+    this.#receiver = receiver;
+    const stream = this.#stream;
+    if (this.request.expectsContinue && !this.#isHeadSent && !this.#isGone()) {
+      stream.additionalHeaders({ ':status': 100 });
+    }
+    stream.on('trailers', (_fields, _flags, list) => this.#readTrailers(list));
+    stream.on('end', () => this.#endRequest());
+    stream.on('data', (bytes: Buffer) => this.#readBody(bytes));
+  }
+
+  resumeBody(): void {
+    if (!this.#isRequestOver) this.#stream.resume();
+  }
+
+  interim(status: number, fields: string): void {
+    if (this.#isHeadSent || this.#isGone()) return;
+    this.#stream.additionalHeaders({ ':status': status, ...fieldObject(fields) });
+  }
+
+  respond(head: ResponseHead): void {
+    if (this.#isHeadSent || this.#isGone()) return;
+    this.#isHeadSent = true;
+    const { body } = head;
+    const list = [':status', String(head.status)];
+    appendFields(list, head.fields);
+    if (body.kind === 'stream') {
+      this.#isTrailing = true;
+      this.#stream.on('wantTrailers', () => this.#sendTrailers());
+      this.#sendHead(list, TRAILING);
+      return;
+    }
+    if (body.length !== null && !isTrailersOnly(body.length, list)) {
+      list.push('content-length', String(body.length));
+    }
+    this.#left = body.kind === 'length' ? body.length : 0;
+    this.#sendHead(list, this.#left === 0 ? ENDING : NOT_ENDING);
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#isOver || !this.#isHeadSent || this.#isGone()) return true;
+    if (bytes.length === 0) return true;
+    if (bytes.length >= this.#left) {
+      if (bytes.length > this.#left) {
+        this.abort();
+        return true;
+      }
+      // The last bytes carry END_STREAM themselves.
+      this.#left = 0;
+      this.#stream.end(bytes);
+      return true;
+    }
+    this.#left -= bytes.length;
+    if (this.#stream.write(bytes)) return true;
+    if (this.#stream.listenerCount('drain') === 0) this.#stream.on('drain', () => this.onDrain?.());
+    return false;
+  }
+
+  end(trailers: string): void {
+    if (this.#isOver) return;
+    if (this.#left > 0 && this.#left < Number.POSITIVE_INFINITY) {
+      this.abort();
+      return;
+    }
+    this.#isOver = true;
+    if (this.#isGone()) return;
+    if (this.#isTrailing) {
+      this.#trailers = trailers;
+      this.#stream.end();
+    }
+    // An early answer: the client need not send the rest.
+    if (!this.#isRequestOver) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    if (!this.#isHeadSent && !this.#isGone()) {
+      this.problem(500, 'Internal Server Error', 'the request could not be served');
+      return;
+    }
+    this.#isOver = true;
+    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  problem(status: number, title: string, detail: string): void {
+    if (this.#isHeadSent) {
+      this.abort();
+      return;
+    }
+    const { head, body } = problemResponse(status, title, detail, this.client.handshakeId);
+    const isHead = this.request.method === 'HEAD';
+    this.respond(isHead ? { ...head, body: { kind: 'none', length: body.length } } : head);
+    if (!isHead) this.write(body);
+    this.end('');
+  }
+
+  upgrade(): null {
+    return null;
+  }
+
+  #isGone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  #sendHead(list: string[], options: ServerStreamResponseOptions): void {
+    try {
+      this.#stream.respond(list, options);
+    } catch {
+      // node:http2 has rules of its own for what a head may be; the client gets none then.
+      this.abort();
+    }
+  }
+
+  #readBody(bytes: Buffer): void {
+    const receiver = this.#receiver;
+    if (receiver === null) return;
+    if (this.request.body.kind === 'length') {
+      this.#requestLeft -= bytes.length;
+      if (this.#requestLeft < 0) {
+        this.#breakRequest();
+        return;
+      }
+    }
+    if (!receiver.data(bytes)) this.#stream.pause();
+  }
+
+  #readTrailers(list: readonly string[]): void {
+    const trailers = readHttp2Trailers(list);
+    if (trailers === null) this.#breakRequest();
+    else this.#requestTrailers = trailers;
+  }
+
+  #endRequest(): void {
+    const receiver = this.#receiver;
+    if (receiver === null) return;
+    // A reset ends the stream too, though not the body.
+    if (this.#stream.aborted || this.#requestLeft !== 0) {
+      this.#breakRequest();
+      return;
+    }
+    this.#isRequestOver = true;
+    this.#receiver = null;
+    receiver.end(this.#requestTrailers);
+  }
+
+  #breakRequest(): void {
+    const receiver = this.#receiver;
+    this.#receiver = null;
+    receiver?.abort();
+    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+  }
+
+  #sendTrailers(): void {
+    if (!this.#stream.destroyed) this.#stream.sendTrailers(fieldObject(this.#trailers));
+  }
+
+  #closed(): void {
+    const receiver = this.#receiver;
+    this.#receiver = null;
+    if (!this.#isRequestOver) receiver?.abort();
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.onClose?.();
+    }
+    this.#connection.streamClosed();
+  }
+}
+
+const ENDING = { endStream: true };
+const NOT_ENDING = {};
+const TRAILING = { waitForTrailers: true };
+
+/** gRPC's answer that is all head and has no content: a length would be one field too many for it. */
+function isTrailersOnly(length: number, list: readonly string[]): boolean {
+  if (length !== 0) return false;
+  const at = list.indexOf('content-type');
+  return at > 0 && list[at + 1].startsWith('application/grpc');
+}
+
+function ignore(): void {}

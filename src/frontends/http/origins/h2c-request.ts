@@ -1,0 +1,240 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { constants } from 'node:http2';
+import type { BodyReceiver, Exchange, RequestHead, ResponseBody } from '../exchange.ts';
+import { appendFields, fieldObject, isFieldName, isFieldValue } from '../http2-fields.ts';
+import { readHttp2Trailers } from '../http2-request.ts';
+import { fieldRole, mayHaveRole } from '../wire/field-names.ts';
+import type { ProxyFailure } from './upstream-client.ts';
+
+/** What a request tells the session that carries it. */
+export interface H2cOwner {
+  readonly scheme: 'http' | 'https';
+  awaits(request: H2cRequest): void;
+  awaitsNoMore(request: H2cRequest): void;
+  /** The stream is over. */
+  closed(request: H2cRequest): void;
+  /**
+   * The answer failed. `mayResend`: the upstream says that it did not look at the request, and
+   * nothing of the body was read yet.
+   */
+  failed(request: H2cRequest, exchange: Exchange, mayResend: boolean, failure: ProxyFailure): void;
+}
+
+/** One request on a stream of an HTTP/2 connection to an upstream. */
+export class H2cRequest implements BodyReceiver {
+  older: H2cRequest | null = null;
+  newer: H2cRequest | null = null;
+  expiresAt = 0;
+  within: unknown = null;
+  readonly added: string;
+  readonly isRetry: boolean;
+  isHeadSent = false;
+  readonly #owner: H2cOwner;
+  #stream: ClientHttp2Stream | null = null;
+  #exchange: Exchange | null;
+  #isBodyAsked = false;
+  #isBodyOver = false;
+  /** Of an announced length what is still to come; Infinity where none was announced. */
+  #left = Number.POSITIVE_INFINITY;
+  #trailers = '';
+  #requestTrailers = '';
+
+  constructor(owner: H2cOwner, exchange: Exchange, added: string, isRetry: boolean) {
+    this.#owner = owner;
+    this.#exchange = exchange;
+    this.added = added;
+    this.isRetry = isRetry;
+  }
+
+  start(session: ClientHttp2Session): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    const { request } = exchange;
+    const stream = session.request(headList(request, this.#owner.scheme, this.added), {
+      endStream: request.body.kind === 'none',
+      waitForTrailers: request.body.kind === 'stream',
+    });
+    this.#stream = stream;
+    stream.on('headers', (_fields, _flags, list) => this.#passInterim(list));
+    stream.on('response', (_fields, flags, list) => this.#beginResponse(flags, list));
+    stream.on('trailers', (_fields, _flags, list) => this.#readTrailers(list));
+    stream.on('data', (bytes: Buffer) => this.#readBody(bytes));
+    stream.on('end', () => this.#ended());
+    stream.on('error', (error) => this.#lost(error.message));
+    stream.on('close', () => this.#closed());
+    exchange.onClose = () => this.#abandon();
+    exchange.onDrain = () => stream.resume();
+    if (request.body.kind === 'none') {
+      this.#isBodyOver = true;
+      this.#owner.awaits(this);
+      return;
+    }
+    stream.on('drain', () => this.#exchange?.resumeBody());
+    stream.on('wantTrailers', () => stream.sendTrailers(fieldObject(this.#requestTrailers)));
+    // Asked for once the upstream has taken the stream: until then the request can be sent elsewhere.
+    if (stream.pending) stream.once('ready', () => this.#askForBody());
+    else this.#askForBody();
+  }
+
+  data(bytes: Buffer): boolean {
+    if (this.#exchange === null || this.#isGone()) return true;
+    return this.#stream?.write(bytes) ?? true;
+  }
+
+  end(trailers: string): void {
+    if (this.#isBodyOver) return;
+    this.#isBodyOver = true;
+    if (this.#exchange === null || this.#isGone()) return;
+    this.#requestTrailers = trailers;
+    this.#stream?.end();
+    if (!this.isHeadSent) this.#owner.awaits(this);
+  }
+
+  abort(): void {
+    this.#abandon();
+  }
+
+  timeOut(detail: string): void {
+    this.#fail({ code: 'response-timeout', detail });
+  }
+
+  #askForBody(): void {
+    if (this.#exchange === null || this.#isBodyAsked) return;
+    this.#isBodyAsked = true;
+    this.#exchange.receiveBody(this);
+  }
+
+  #isGone(): boolean {
+    return this.#stream === null || this.#stream.destroyed || this.#stream.closed;
+  }
+
+  #passInterim(list: readonly string[]): void {
+    const head = readHead(list);
+    if (head === null || head.status === 100 || this.isHeadSent) return;
+    this.#exchange?.interim(head.status, head.fields);
+  }
+
+  #beginResponse(flags: number, list: readonly string[]): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    const head = readHead(list);
+    if (head === null || head.status < 200) return this.#fail(BAD_HEAD);
+    const hasEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const body = bodyOf(head, exchange.request.method, hasEnded);
+    if (body === null) return this.#fail(BAD_HEAD);
+    this.isHeadSent = true;
+    this.#owner.awaitsNoMore(this);
+    if (body.kind === 'length') this.#left = body.length;
+    else if (body.kind === 'none') this.#left = 0;
+    exchange.respond({ status: head.status, reason: '', fields: head.fields, body });
+  }
+
+  #readTrailers(list: readonly string[]): void {
+    const trailers = readHttp2Trailers(list);
+    if (trailers === null) this.#fail({ code: 'bad-response', detail: 'malformed trailers' });
+    else this.#trailers = trailers;
+  }
+
+  #readBody(bytes: Buffer): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    this.#left -= bytes.length;
+    if (this.#left < 0) return this.#fail({ code: 'bad-response', detail: 'the body is too long' });
+    if (!exchange.write(bytes)) this.#stream?.pause();
+  }
+
+  #ended(): void {
+    if (!this.isHeadSent) return;
+    if (this.#left > 0 && this.#left < Number.POSITIVE_INFINITY)
+      return this.#lost('body cut short');
+    const exchange = this.#detach();
+    if (exchange === null) return;
+    if (!this.#isBodyOver) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
+    exchange.end(this.#trailers);
+  }
+
+  #lost(detail: string): void {
+    this.#fail({ code: this.isHeadSent ? 'closed-early' : 'reset', detail });
+  }
+
+  #closed(): void {
+    this.#lost('the upstream closed the stream');
+    this.#owner.closed(this);
+  }
+
+  #fail(failure: ProxyFailure): void {
+    const exchange = this.#detach();
+    if (exchange === null) return;
+    const isUntouched = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    if (!this.#isGone()) this.#stream?.close(constants.NGHTTP2_CANCEL);
+    this.#owner.failed(this, exchange, isUntouched && !this.#isBodyAsked, failure);
+  }
+
+  #abandon(): void {
+    this.#detach();
+    if (!this.#isGone()) this.#stream?.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #detach(): Exchange | null {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#owner.awaitsNoMore(this);
+    if (exchange !== null) {
+      exchange.onClose = null;
+      exchange.onDrain = null;
+    }
+    return exchange;
+  }
+}
+
+const BAD_HEAD: ProxyFailure = { code: 'bad-response', detail: 'malformed head' };
+
+interface Head {
+  readonly status: number;
+  readonly fields: string;
+  /** Content-Length; null where there is none. */
+  readonly length: number | null;
+}
+
+function headList(request: RequestHead, scheme: string, added: string): string[] {
+  const list = [':method', request.method, ':scheme', scheme];
+  list.push(':authority', request.authority, ':path', request.target);
+  appendFields(list, request.fields);
+  appendFields(list, added);
+  if (request.body.kind === 'length') list.push('content-length', String(request.body.length));
+  // Trailers are passed on; gRPC servers insist on being told.
+  list.push('te', 'trailers');
+  return list;
+}
+
+function readHead(list: readonly string[]): Head | null {
+  let status = 0;
+  let length: number | null = null;
+  let fields = '';
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i];
+    const value = list[i + 1];
+    if (!isFieldValue(value)) return null;
+    if (name === ':status') {
+      if (status !== 0 || !/^[1-5][0-9][0-9]$/.test(value)) return null;
+      status = Number(value);
+      continue;
+    }
+    if (!isFieldName(name)) return null;
+    const role = mayHaveRole(name.charCodeAt(0), name.length) ? fieldRole(name) : 'pass';
+    if (role === 'pass' || role === 'identity') fields += `${name}: ${value}\r\n`;
+    else if (role === 'content-length') {
+      if (length !== null || !/^[0-9]{1,15}$/.test(value)) return null;
+      length = Number(value);
+    } else if (role === 'transfer-encoding' || role === 'connection') return null;
+  }
+  return status === 0 ? null : { status, fields, length };
+}
+
+function bodyOf(head: Head, method: string, hasEnded: boolean): ResponseBody | null {
+  const { status, length } = head;
+  if (method === 'HEAD' || status === 304) return { kind: 'none', length };
+  if (status === 204) return { kind: 'none', length: null };
+  if (hasEnded) return length === null || length === 0 ? { kind: 'length', length: 0 } : null;
+  return length === null ? { kind: 'stream' } : { kind: 'length', length };
+}

@@ -1,0 +1,378 @@
+import type { Socket } from 'node:net';
+import { type UpstreamFailure, upstreamFailure } from '../../../upstreams/failure.ts';
+import type { Poolable } from '../../../upstreams/pool.ts';
+import { tunnel } from '../../../upstreams/tunnel.ts';
+import type { Exchange } from '../exchange.ts';
+import type { HttpLimits } from '../options.ts';
+import { ChunkedDecoder } from '../wire/chunked.ts';
+import { HeadBuffer, INCOMPLETE } from '../wire/head-buffer.ts';
+import { type ParsedResponse, parseResponseHead } from '../wire/response-head.ts';
+import { Http1Upload } from './http1-upload.ts';
+import type { ProxyFailure } from './upstream-client.ts';
+
+/** What a connection tells the client that owns it. */
+export interface Http1Owner {
+  readonly limits: HttpLimits;
+  /** From now on the upstream has the response timeout to answer, or to take more of the body. */
+  awaits(connection: Http1Connection): void;
+  awaitsNoMore(connection: Http1Connection): void;
+  /** The connection can carry the next request. */
+  released(connection: Http1Connection): void;
+  died(connection: Http1Connection): void;
+  /** The connection died before a byte of the answer; `head` is the request as it was sent. */
+  unanswered(exchange: Exchange, head: string, isFirstUse: boolean, failure: ProxyFailure): void;
+  /** The answer failed: by then nothing of it, or its head and a part of its body, was passed on. */
+  failed(exchange: Exchange, isHeadSent: boolean, failure: ProxyFailure): void;
+}
+
+type Phase = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'dead';
+
+/**
+ * One HTTP/1.1 connection to an upstream, carrying one request at a time. Responses are read as
+ * strictly as requests. Whatever leaves doubt about where a response ends, an early answer, a byte
+ * too many, a client that went away, ends the connection: the next request never meets the rest.
+ */
+export class Http1Connection implements Poolable<Http1Connection> {
+  older: Http1Connection | null = null;
+  newer: Http1Connection | null = null;
+  expiresAt = 0;
+  within: unknown = null;
+  readonly #socket: Socket;
+  readonly #owner: Http1Owner;
+  readonly #head = new HeadBuffer();
+  readonly #onClientGone = (): void => this.abandon();
+  readonly #onClientDrain = (): void => this.#resume();
+  #phase: Phase = 'idle';
+  #exchange: Exchange | null = null;
+  #requestText = '';
+  #requests = 0;
+  #upload: Http1Upload | null = null;
+  /** The whole request was handed to the socket. */
+  #isSent = false;
+  /** A byte of the answer has come. */
+  #isAnswering = false;
+  #isHeadSent = false;
+  #isPersistent = false;
+  #isStalled = false;
+  #interims = 0;
+  #left = 0;
+  #decoder: ChunkedDecoder | null = null;
+
+  constructor(socket: Socket, owner: Http1Owner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    socket.on('end', () => this.#ended());
+    socket.on('error', (error) => this.#lost(upstreamFailure(error)));
+    socket.on('close', () => this.#lost(CLOSED));
+    socket.on('drain', () => this.#drained());
+  }
+
+  /** Whether a request can be written to it now. */
+  get isUsable(): boolean {
+    return this.#phase === 'idle' && this.#socket.writable;
+  }
+
+  /** Sends the request, `head` with its framing included, and answers the exchange. */
+  begin(exchange: Exchange, head: string): void {
+    const { body } = exchange.request;
+    this.#phase = 'head';
+    this.#exchange = exchange;
+    this.#requestText = head;
+    this.#requests++;
+    this.#isSent = false;
+    this.#isAnswering = false;
+    this.#isHeadSent = false;
+    this.#interims = 0;
+    exchange.onClose = this.#onClientGone;
+    exchange.onDrain = this.#onClientDrain;
+    if (body.kind === 'none') {
+      this.#isSent = true;
+      this.#owner.awaits(this);
+      this.#socket.write(head, 'latin1');
+      return;
+    }
+    this.#upload = new Http1Upload(this, body);
+    // One segment for the head and what is there of the body already.
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    exchange.receiveBody(this.#upload);
+    this.#socket.uncork();
+  }
+
+  sendBody(bytes: Buffer): boolean {
+    return this.#accepted(this.#socket.write(bytes));
+  }
+
+  sendChunk(head: string, bytes: Buffer): boolean {
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    this.#socket.write(bytes);
+    const accepted = this.#socket.write('\r\n', 'latin1');
+    this.#socket.uncork();
+    return this.#accepted(accepted);
+  }
+
+  /** `text` ends the body's framing. */
+  endBody(text: string): void {
+    if (text !== '') this.#socket.write(text, 'latin1');
+    this.#upload = null;
+    this.#isSent = true;
+    this.#isStalled = false;
+    this.#owner.awaitsNoMore(this);
+    if (!this.#isHeadSent) this.#owner.awaits(this);
+  }
+
+  /** The client is gone, or its body turned out malformed: nobody waits for the answer. */
+  abandon(): void {
+    this.#detach();
+    this.#die();
+  }
+
+  /** The body is not what was announced, so the request can't be finished. */
+  breakOff(): void {
+    const exchange = this.#exchange;
+    this.abandon();
+    exchange?.abort();
+  }
+
+  /** The upstream did not answer, or did not take the request's body, in time. */
+  timeOut(): void {
+    this.#fail({ code: 'response-timeout', detail: `${this.#owner.limits.responseTimeoutMs} ms` });
+  }
+
+  /** Ends an idle connection. */
+  close(): void {
+    this.#phase = 'dead';
+    this.#socket.destroy();
+  }
+
+  #accepted(accepted: boolean): boolean {
+    if (!accepted && !this.#isStalled) {
+      this.#isStalled = true;
+      this.#owner.awaits(this);
+    }
+    return accepted;
+  }
+
+  #drained(): void {
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    this.#owner.awaitsNoMore(this);
+    this.#exchange?.resumeBody();
+  }
+
+  #resume(): void {
+    this.#socket.resume();
+  }
+
+  #read(bytes: Buffer): void {
+    this.#isAnswering = true;
+    switch (this.#phase) {
+      case 'head':
+        this.#readHeads(bytes);
+        return;
+      case 'length':
+        this.#readLength(bytes);
+        return;
+      case 'chunked':
+        this.#readChunked(bytes);
+        return;
+      case 'close':
+        if (this.#exchange?.write(bytes) === false) this.#socket.pause();
+        return;
+      case 'idle':
+        // Bytes that no request asked for would be taken for the answer to the next one.
+        this.#lost(UNASKED);
+        return;
+      case 'dead':
+        return;
+    }
+  }
+
+  #readHeads(bytes: Buffer): void {
+    const head = this.#head;
+    head.append(bytes);
+    while (this.#phase === 'head' && head.length > 0) {
+      const { maxHeadBytes, maxFields } = this.#owner.limits;
+      const length = head.findHead(maxHeadBytes);
+      if (length === INCOMPLETE) return;
+      if (length < 0) return this.#fail(badResponse('the head is too long or malformed'));
+      const exchange = this.#exchange;
+      if (exchange === null) return;
+      const end = head.start + length;
+      const { method } = exchange.request;
+      const response = parseResponseHead(head.bytes, head.start, end, method, maxFields);
+      head.readTo(end);
+      if (response.kind === 'refused') return this.#fail(badResponse(response.detail));
+      if (response.status === 101) return this.#switchProtocols(exchange, response);
+      if (response.status < 200) this.#passInterim(exchange, response);
+      else this.#beginResponse(exchange, response);
+    }
+  }
+
+  #passInterim(exchange: Exchange, response: ParsedResponse): void {
+    this.#interims++;
+    if (this.#interims > MAX_INTERIMS) return this.#fail(badResponse('too many interim responses'));
+    // The client's expectation was answered when its body was asked for.
+    if (response.status !== 100) exchange.interim(response.status, response.fields);
+  }
+
+  #beginResponse(exchange: Exchange, response: ParsedResponse): void {
+    const rest = this.#head.rest();
+    this.#head.readTo(this.#head.end);
+    this.#isHeadSent = true;
+    this.#isPersistent = response.persistent;
+    this.#owner.awaitsNoMore(this);
+    exchange.respond(response);
+    if (this.#exchange !== exchange) return;
+    switch (response.framing) {
+      case 'none':
+        if (rest.length > 0) this.#isPersistent = false;
+        this.#finish('');
+        return;
+      case 'length':
+        this.#phase = 'length';
+        this.#left = response.body.kind === 'length' ? response.body.length : 0;
+        if (rest.length > 0 || this.#left === 0) this.#readLength(rest);
+        return;
+      case 'chunked':
+        this.#phase = 'chunked';
+        this.#decoder = new ChunkedDecoder();
+        if (rest.length > 0) this.#readChunked(rest);
+        return;
+      case 'close':
+        this.#phase = 'close';
+        if (rest.length > 0 && !exchange.write(rest)) this.#socket.pause();
+        return;
+    }
+  }
+
+  #readLength(bytes: Buffer): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    let body = bytes;
+    if (bytes.length > this.#left) {
+      this.#isPersistent = false;
+      body = bytes.subarray(0, this.#left);
+    }
+    this.#left -= body.length;
+    const hasRoom = body.length === 0 || exchange.write(body);
+    if (this.#exchange !== exchange) return;
+    if (this.#left === 0) this.#finish('');
+    else if (!hasRoom) this.#socket.pause();
+  }
+
+  #readChunked(bytes: Buffer): void {
+    const exchange = this.#exchange;
+    const decoder = this.#decoder;
+    if (exchange === null || decoder === null) return;
+    let at = 0;
+    let hasRoom = true;
+    while (at < bytes.length && !decoder.isOver) {
+      at = decoder.read(bytes, at);
+      if (decoder.piece !== null) hasRoom = exchange.write(decoder.piece);
+      if (this.#exchange !== exchange) return;
+    }
+    if (decoder.isDone) {
+      if (at < bytes.length) this.#isPersistent = false;
+      this.#finish(decoder.trailers);
+    } else if (decoder.refusal !== null) this.#fail(badResponse(decoder.refusal.detail));
+    else if (!hasRoom) this.#socket.pause();
+  }
+
+  #finish(trailers: string): void {
+    const exchange = this.#detach();
+    if (this.#isPersistent && this.#isSent && this.#socket.writable) {
+      this.#phase = 'idle';
+      this.#socket.resume();
+      this.#owner.released(this);
+    } else {
+      this.#die();
+    }
+    exchange?.end(trailers);
+  }
+
+  #switchProtocols(exchange: Exchange, response: ParsedResponse): void {
+    const asked = exchange.request.upgrade !== null;
+    if (!asked || !response.upgrade) {
+      return this.#fail(badResponse('it switched to a protocol that was not asked for'));
+    }
+    const rest = this.#head.rest();
+    const socket = this.#socket;
+    this.#detach();
+    this.#phase = 'dead';
+    this.#owner.died(this);
+    const client = exchange.upgrade(response);
+    if (client === null) {
+      socket.destroy();
+      return;
+    }
+    for (const event of OUR_EVENTS) socket.removeAllListeners(event);
+    if (rest.length > 0) client.socket.write(rest);
+    if (client.early.length > 0) socket.write(client.early);
+    tunnel(client.socket, socket);
+  }
+
+  #ended(): void {
+    if (this.#phase === 'close') {
+      this.#isPersistent = false;
+      this.#finish('');
+    } else {
+      this.#lost(CLOSED);
+    }
+  }
+
+  #lost(failure: UpstreamFailure): void {
+    if (this.#phase === 'dead') return;
+    const exchange = this.#exchange;
+    if (exchange === null) return this.#die();
+    const early: ProxyFailure = { code: 'closed-early', detail: failure.detail };
+    if (this.#isAnswering) return this.#fail(early);
+    const text = this.#requestText;
+    const isFirstUse = this.#requests === 1;
+    this.#detach();
+    this.#die();
+    this.#owner.unanswered(exchange, text, isFirstUse, early);
+  }
+
+  /** Ends the connection and tells the client: with a status while there is none, else by a cut. */
+  #fail(failure: ProxyFailure): void {
+    const isHeadSent = this.#isHeadSent;
+    const exchange = this.#detach();
+    this.#die();
+    if (exchange !== null) this.#owner.failed(exchange, isHeadSent, failure);
+  }
+
+  #detach(): Exchange | null {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#requestText = '';
+    this.#decoder = null;
+    this.#upload?.detach();
+    this.#upload = null;
+    this.#isStalled = false;
+    this.#owner.awaitsNoMore(this);
+    if (exchange !== null) {
+      exchange.onClose = null;
+      exchange.onDrain = null;
+    }
+    return exchange;
+  }
+
+  #die(): void {
+    this.#phase = 'dead';
+    this.#owner.died(this);
+    this.#socket.destroy();
+  }
+}
+
+const OUR_EVENTS = ['data', 'end', 'error', 'close', 'drain'];
+const CLOSED: UpstreamFailure = { code: 'reset', detail: 'the upstream closed the connection' };
+const UNASKED: UpstreamFailure = { code: 'reset', detail: 'the upstream sent bytes unasked' };
+/** 1xx responses before the final one; each costs memory while the client does not read. */
+const MAX_INTERIMS = 100;
+
+function badResponse(detail: string): ProxyFailure {
+  return { code: 'bad-response', detail };
+}
