@@ -33,6 +33,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'show what a certificate, request, CRL, key or PKCS#12 file says',
     load: () => import('./commands/inspect.ts'),
   },
+  {
+    name: 'check',
+    summary: 'check a configuration without running it',
+    load: () => import('./commands/check.ts'),
+  },
 ];
 
 /**

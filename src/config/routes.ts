@@ -172,7 +172,7 @@ function resolveTryFiles(
     const last = index === entries.length - 1;
     if (/^=[2-5]\d\d$/.test(entry)) {
       if (!last) report.error([...at, index], '=STATUS stands only at the end');
-    } else if (wrongFile(entry.replace(/^\$uri/, '/uri'))) {
+    } else if (wrongFile(entry.replace(/\?.*$/, '').replace('$uri', '/uri'))) {
       report.error([...at, index], 'must be $uri, $uri/, a path such as /index.html, or =STATUS');
     }
   }
