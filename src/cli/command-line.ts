@@ -14,6 +14,11 @@ interface CommandEntry {
 
 const commands: readonly CommandEntry[] = [
   {
+    name: 'quickstart',
+    summary: 'make certificates, run a gateway in front of an echo, print the command to reach it',
+    load: () => import('./commands/quickstart.ts'),
+  },
+  {
     name: 'init',
     summary: 'make a new CA: root and issuing intermediate',
     load: () => import('./commands/init.ts'),
@@ -32,6 +37,16 @@ const commands: readonly CommandEntry[] = [
     name: 'inspect',
     summary: 'show what a certificate, request, CRL, key or PKCS#12 file says',
     load: () => import('./commands/inspect.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'run the gateway that a configuration file describes',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'proxy',
+    summary: 'run a gateway without a configuration file',
+    load: () => import('./commands/proxy.ts'),
   },
   {
     name: 'check',

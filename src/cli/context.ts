@@ -3,7 +3,7 @@ export interface CliContext {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Relative paths on the command line start here. */
+  /** Relative paths on the command line start here: `.` in the process itself, so that they print as they were typed. */
   readonly cwd: string;
   /** How the user called this program, for the "Next:" lines: `countersign` or `node bin/countersign.js`. */
   readonly program: string;

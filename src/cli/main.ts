@@ -17,7 +17,7 @@ function processContext(): CliContext {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: '.',
     program: programName(),
     now: Date.now,
     askSecret: async (question) => {
@@ -33,7 +33,7 @@ function programName(): string {
   const script = process.argv[1] ?? '';
   if (!script.endsWith('countersign.js')) return 'countersign';
   const shown = relative(process.cwd(), resolve(script));
-  return `node ${shown === '' ? script : shown}`;
+  return `node ${shown === '' || shown.startsWith('..') ? script : shown}`;
 }
 
 function packageVersion(): string {

@@ -26,7 +26,12 @@ export interface UpstreamProblem {
 /** Writes one line of JSON an event to a file descriptor (default: standard error). */
 export function createJsonLog(options: { fd?: number; level?: string } = {}): GatewayLog {
   const log = pino(
-    { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ dest: options.fd ?? 2, sync: true }),
   );
   return {

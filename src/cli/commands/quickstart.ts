@@ -1,0 +1,131 @@
+import { join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type DashboardServer, startDashboard } from '../../admin/dashboard-server.ts';
+import { authorityPaths } from '../../ca/authority-files.ts';
+import { leafPaths } from '../../ca/leaf-files.ts';
+import { parseListenAddress } from '../../config/listen-address.ts';
+import type { GatewayOptions } from '../../gateway/options.ts';
+import { optionsFromValue } from '../configuration.ts';
+import { type CliContext, CliError } from '../context.ts';
+import { CLIENT_EMAIL, prepareCertificates } from '../quickstart-certificates.ts';
+import { serve } from '../serve.ts';
+
+const EXAMPLE = `
+Example:
+  $ countersign quickstart
+
+Certificates are kept in --dir and used again the next time; those with less than a third of their life
+left are renewed.`;
+
+interface QuickstartFlags {
+  readonly dir: string;
+  readonly listen: string;
+  readonly admin: string;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('quickstart')
+    .description(
+      'make certificates, run a gateway in front of an echo, print the command to reach it',
+    )
+    .option('--dir <dir>', 'where the certificates are kept', '.countersign')
+    .option('--listen <addr>', 'where the gateway listens', '127.0.0.1:9443')
+    .option('--admin <addr>', 'where the dashboard is served', '127.0.0.1:9180')
+    .addHelpText('after', EXAMPLE)
+    .action((flags: QuickstartFlags) => quickstart(flags, context));
+}
+
+async function quickstart(flags: QuickstartFlags, context: CliContext): Promise<void> {
+  const dir = resolve(context.cwd, flags.dir);
+  const admin = loopbackAddress(flags.admin);
+  await prepareCertificates(dir, context);
+  const options = optionsFor(flags, dir, context);
+  const dashboard = await openDashboard(admin.host, admin.port, flags.admin);
+  try {
+    await serve(options, (gateway) => {
+      const listening = gateway.addresses[0] ?? flags.listen;
+      context.stdout(welcome(listening, dir, dashboard, context));
+    });
+  } finally {
+    await dashboard.close();
+  }
+}
+
+function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): GatewayOptions {
+  const server = leafPaths(dir, 'server');
+  const document = {
+    listeners: [
+      {
+        listen: flags.listen,
+        protocol: 'https',
+        tls: {
+          cert_file: server.certificate,
+          key_file: server.key,
+          ca_file: authorityPaths(dir).anchors,
+          verify_and_map: true,
+        },
+        upstream: 'echo:',
+      },
+    ],
+    authorization: { users: [{ user: CLIENT_EMAIL }] },
+    state: { dir },
+  };
+  return optionsFromValue(document, 'quickstart', dir, context);
+}
+
+async function openDashboard(host: string, port: number, shown: string): Promise<DashboardServer> {
+  try {
+    return await startDashboard(host, port);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'the address is in use; choose another one' : message;
+    throw new CliError(`--admin ${shown}: ${why}`);
+  }
+}
+
+function loopbackAddress(text: string): { host: string; port: number } {
+  const parsed = parseListenAddress(text, (path) => path);
+  if (parsed.kind === 'address' && parsed.address.kind === 'tcp') {
+    const { host, port } = parsed.address;
+    const isLoopback = host === 'localhost' || host === '::1' || host?.startsWith('127.') === true;
+    if (host !== null && isLoopback) return { host, port };
+  }
+  throw new CliError(`--admin ${text}: give a loopback address such as 127.0.0.1:9180`);
+}
+
+function welcome(
+  listening: string,
+  dir: string,
+  dashboard: DashboardServer,
+  context: CliContext,
+): string {
+  const file = (name: string): string => shellWord(relative(context.cwd, join(dir, name)));
+  const curl = `curl --cacert ${file('ca.crt')} --cert ${file('client.crt')} --key ${file('client.key')} ${reachable(listening)}`;
+  return `
+The gateway listens on ${listening} and admits clients with a certificate of this CA.
+The dashboard is at ${dashboard.url}
+
+Reach the gateway as ${CLIENT_EMAIL}:
+
+  ${curl}
+
+Leave out --cert and --key to see the refusal. Next: protect a service of your own:
+
+  ${context.program} proxy --listen 127.0.0.1:9444 --to http://127.0.0.1:8080 \\
+    --tlscert ${file('server.crt')} --tlskey ${file('server.key')} --tlscacert ${file('ca.crt')} --tlsverify
+
+Ctrl-C stops the gateway; the certificates stay.
+
+`;
+}
+
+/** A URL that the server certificate is good for. */
+function reachable(listening: string): string {
+  const port = listening.slice(listening.lastIndexOf(':') + 1);
+  return `https://localhost:${port}/`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

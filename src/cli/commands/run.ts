@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { optionsFromFile } from '../configuration.ts';
+import type { CliContext } from '../context.ts';
+import { serve } from '../serve.ts';
+
+const EXAMPLE = `
+Example:
+  $ countersign run countersign.yaml
+
+countersign.yaml:
+  listeners:
+    - listen: 0.0.0.0:9443
+      protocol: https
+      tls: { cert_file: server.crt, key_file: server.key, ca_file: ca.crt, verify: true }
+      upstream: http://127.0.0.1:8080
+
+Events go to standard error, a line of JSON each. SIGTERM or SIGINT (Ctrl-C) lets requests in flight
+end, then stops; a second one stops at once.`;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('run')
+    .description('run the gateway that a configuration file describes')
+    .argument('<config>', 'configuration file, YAML or JSON')
+    .addHelpText('after', EXAMPLE)
+    .action((config: string) => serve(optionsFromFile(config, context)));
+}

@@ -1,0 +1,45 @@
+import type { ConfigDocument } from '../config/document.ts';
+import { loadConfig } from '../config/load.ts';
+import { nodeFileSystem } from '../config/node-file-system.ts';
+import { formatProblem } from '../config/problem.ts';
+import { resolveConfig, type ResolveResult } from '../config/resolve.ts';
+import type { GatewayOptions } from '../gateway/options.ts';
+import { type CliContext, CliExit } from './context.ts';
+
+/**
+ * The options of a configuration file. Prints every problem and ends with status 1 where there is an
+ * error; prints warnings and goes on.
+ */
+export function optionsFromFile(file: string, context: CliContext): GatewayOptions {
+  return printed(
+    loadConfig(file, {
+      cwd: context.cwd,
+      variables: context.env,
+      fileSystem: nodeFileSystem,
+      now: context.now(),
+    }),
+    context,
+  );
+}
+
+/**
+ * The same for a configuration that a command made: `value` as a file would hold it, `origin` its name
+ * in problems. Relative paths start from `directory`.
+ */
+export function optionsFromValue(
+  value: unknown,
+  origin: string,
+  directory: string,
+  context: CliContext,
+): GatewayOptions {
+  const document: ConfigDocument = { file: origin, value, position: () => null };
+  const environment = { directory, fileSystem: nodeFileSystem, now: context.now() };
+  return printed(resolveConfig(document, environment), context);
+}
+
+function printed(result: ResolveResult, context: CliContext): GatewayOptions {
+  for (const warning of result.warnings) context.stderr(`warning: ${formatProblem(warning)}\n`);
+  if (result.kind === 'resolved') return result.options;
+  for (const error of result.errors) context.stderr(`${formatProblem(error)}\n`);
+  throw new CliExit(1);
+}

@@ -1,0 +1,76 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { clientLeafNames, type LeafNames, serverLeafNames } from '../ca/leaf-names.ts';
+import { type KeyType, keyTypes } from '../pki/keys.ts';
+
+/** What `issue` and `request` share, as commander hands it over. */
+export interface LeafFlags {
+  readonly dir: string;
+  readonly out?: string;
+  readonly keyType: KeyType;
+  readonly subject?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** The names that only a client certificate is given by flags. */
+export interface ClientFlags extends LeafFlags {
+  readonly email: readonly string[];
+  readonly dns: readonly string[];
+  readonly uri: readonly string[];
+  readonly upn: readonly string[];
+}
+
+/** Adds the flags of LeafFlags. */
+export function addLeafOptions(command: Command): Command {
+  return command
+    .option('--dir <dir>', 'folder of the authority', '.countersign')
+    .option('--out <dir>', 'folder for the new files (default: the folder of the authority)')
+    .addOption(keyTypeOption())
+    .option('--subject <dn>', 'subject as RFC 4514 text, most specific first: "CN=alice,OU=ops"')
+    .option('--force', 'replace files that exist')
+    .option('--json', 'print the result as JSON');
+}
+
+/** Adds the flags of ClientFlags. Each may be given several times. */
+export function addClientOptions(command: Command): Command {
+  return addLeafOptions(command)
+    .option('--email <address>', 'SAN email address; may be repeated', collect, [])
+    .option('--dns <name>', 'SAN host name; may be repeated', collect, [])
+    .option('--uri <uri>', 'SAN URI, such as a SPIFFE ID; may be repeated', collect, [])
+    .option('--upn <user@realm>', 'SAN user principal name; may be repeated', collect, []);
+}
+
+/** The flag that chooses the kind of a new key. */
+export function keyTypeOption(): Option {
+  return new Option('--key-type <type>', 'kind of the new key').choices(keyTypes).default('p256');
+}
+
+/** A whole number of days from 1 to 36500. */
+export function parseDays(text: string): number {
+  const days = Number(text);
+  if (!/^\d+$/.test(text) || days < 1 || days > 36_500) {
+    throw new InvalidArgumentError('It must be a whole number of days from 1 to 36500.');
+  }
+  return days;
+}
+
+/** The names that flags and arguments ask for. Throws InvalidNameError. */
+export function namesFromFlags(
+  kind: 'server' | 'client',
+  names: readonly string[],
+  flags: LeafFlags | ClientFlags,
+): LeafNames {
+  if (kind === 'server') return serverLeafNames(names, flags.subject);
+  const { email, dns, uri, upn } = { email: [], dns: [], uri: [], upn: [], ...flags };
+  return clientLeafNames(names[0] ?? '', {
+    emails: email,
+    dnsNames: dns,
+    uris: uri,
+    userPrincipalNames: upn,
+    subject: flags.subject,
+  });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
