@@ -215,7 +215,7 @@ export class Http1Connection implements Http1Channel, Expiring {
   #onEnd = (): void => {
     this.#hasEnded = true;
     if (this.#phase === 'head') this.#advance();
-    else if (this.#body !== null && !this.#body.isDone) this.#socket.destroy();
+    else if (this.#isTruncated()) this.#socket.destroy();
   };
 
   #onDrain = (): void => {
@@ -328,6 +328,8 @@ export class Http1Connection implements Http1Channel, Expiring {
     if (this.#body !== body) return;
     if (body.refusal !== null) {
       this.#failBody(body.refusal.status, body.refusal.detail);
+    } else if (this.#isTruncated()) {
+      this.#socket.destroy();
     } else if (this.#phase === 'exchange') {
       this.#timeBody();
       this.#updateReading();
@@ -339,6 +341,12 @@ export class Http1Connection implements Http1Channel, Expiring {
       this.#timeBody();
       this.#updateReading();
     }
+  }
+
+  /** The client ended its side within a body. */
+  #isTruncated(): boolean {
+    const body = this.#body;
+    return this.#hasEnded && body !== null && !body.isDone && this.#input.length === 0;
   }
 
   #owed(body: Http1Body): number {
