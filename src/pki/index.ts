@@ -14,6 +14,7 @@ export { decodeName, encodeName, textAttribute } from './name-der.ts';
 export { attributeShortName, attributeTypeByName, OID } from './oids.ts';
 export { Certificate, parseCertificate } from './certificate.ts';
 export { CertificateError, type CertificateErrorCode } from './certificate-error.ts';
+export { type CertificateDescription, describeCertificate } from './describe-certificate.ts';
 export type {
   AccessDescription,
   AuthorityKeyIdentifier,

@@ -133,3 +133,19 @@ export function attributeShortName(oid: string): string | null {
 export function attributeTypeByName(name: string): string | null {
   return typesByName.get(name.toLowerCase()) ?? null;
 }
+
+const purposeNames = new Map<string, string>([
+  [OID.anyExtendedKeyUsage, 'anyExtendedKeyUsage'],
+  [OID.serverAuth, 'serverAuth'],
+  [OID.clientAuth, 'clientAuth'],
+  [OID.codeSigning, 'codeSigning'],
+  [OID.emailProtection, 'emailProtection'],
+  [OID.timeStamping, 'timeStamping'],
+  [OID.ocspSigning, 'OCSPSigning'],
+  [OID.smartcardLogon, 'smartcardLogon'],
+]);
+
+/** Name of an extended key usage as in RFC 5280, such as `clientAuth`; the dotted OID where it has none here. */
+export function purposeName(oid: string): string {
+  return purposeNames.get(oid) ?? oid;
+}

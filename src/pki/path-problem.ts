@@ -1,6 +1,6 @@
 import type { Certificate } from './certificate.ts';
 import { findViolation } from './name-constraints.ts';
-import { OID } from './oids.ts';
+import { OID, purposeName } from './oids.ts';
 import type { Path } from './path.ts';
 import { nameInDetail, type PeerCause, type PeerCauseCode, timeInDetail } from './peer-cause.ts';
 
@@ -99,7 +99,7 @@ function purposeProblem(path: Path): PeerCause | null {
   for (const certificate of path) {
     const { extendedKeyUsage, unknownCritical } = certificate.extensions;
     if (extendedKeyUsage !== null && !extendedKeyUsage.includes(OID.clientAuth)) {
-      const purposes = extendedKeyUsage.map((purpose) => purposeNames.get(purpose) ?? purpose);
+      const purposes = extendedKeyUsage.map(purposeName);
       const detail = `${nameInDetail(certificate.subject)} is for ${purposes.join(', ').slice(0, 200)}, not for clientAuth`;
       return cause('wrong-purpose', certificate, detail);
     }
@@ -110,17 +110,6 @@ function purposeProblem(path: Path): PeerCause | null {
   }
   return null;
 }
-
-const purposeNames = new Map<string, string>([
-  [OID.anyExtendedKeyUsage, 'anyExtendedKeyUsage'],
-  [OID.serverAuth, 'serverAuth'],
-  [OID.clientAuth, 'clientAuth'],
-  [OID.codeSigning, 'codeSigning'],
-  [OID.emailProtection, 'emailProtection'],
-  [OID.timeStamping, 'timeStamping'],
-  [OID.ocspSigning, 'OCSPSigning'],
-  [OID.smartcardLogon, 'smartcardLogon'],
-]);
 
 function constraintProblem(path: Path): PeerCause | null {
   for (let at = 1; at < path.length; at++) {
