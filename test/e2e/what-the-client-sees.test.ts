@@ -1,9 +1,8 @@
 // What a refused client of an https listener learns, row by row: its protocol's words and no reason.
 // The reason is in the log, found by the handshake id.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
@@ -73,8 +72,13 @@ async function exchange(
   socket.on('secureConnect', () => {
     socket.write('GET /private HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
   });
-  await once(socket, 'close');
+  await closeOf(socket);
   return { received, error };
+}
+
+/** Waits for the end, whether an error came before it or not. */
+function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 /** The one refused handshake of the log whose id the text names. */
@@ -225,7 +229,7 @@ authorization:
     });
     socket.on('error', () => {});
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await once(socket, 'close');
+    await closeOf(socket);
     assert.match(received, /^HTTP\/1\.1 400 /);
     assert.match(received, /The plain HTTP request was sent to HTTPS port/);
     const line = await house.gateway.waitForLog((entry) => entry['outcome'] === 'refused');
