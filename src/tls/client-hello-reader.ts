@@ -71,7 +71,7 @@ export class ClientHelloReader {
   }
 
   #classify(): HelloResult {
-    const first = this.#buffer[0] as number;
+    const first = this.#buffer[0];
     if (first >= CHANGE_CIPHER_SPEC && first <= APPLICATION_DATA) {
       if (this.#length < 2) return this.#wait(2);
       if (this.#buffer[1] === 3) {
@@ -94,7 +94,7 @@ export class ClientHelloReader {
       return at === 0 ? UNKNOWN : malformed(PROTOCOL_VERSION, 'a record has a wrong version');
     }
     if (there < 5) return this.#wait(at + (there < 2 ? 2 : 5));
-    const length = ((buffer[at + 3] as number) << 8) | (buffer[at + 4] as number);
+    const length = (buffer[at + 3] << 8) | buffer[at + 4];
     if (length === 0) return malformed(UNEXPECTED_MESSAGE, 'a handshake record is empty');
     if (length > MAX_RECORD) return malformed(RECORD_OVERFLOW, 'a record is too long');
     if (there < 5 + length) return this.#wait(at + 5 + length);
@@ -103,7 +103,7 @@ export class ClientHelloReader {
 
   #takeFragment(from: number, end: number): HelloResult | null {
     for (let at = from; at < end && this.#fragments + at - from < 4; at += 1) {
-      this.#header = ((this.#header << 8) | (this.#buffer[at] as number)) >>> 0;
+      this.#header = ((this.#header << 8) | this.#buffer[at]) >>> 0;
     }
     this.#fragments += end - from;
     this.#record = end;

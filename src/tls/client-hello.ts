@@ -66,7 +66,7 @@ function readFields(body: Buffer, hello: HelloFields): MalformedHello | null {
   const legacyVersion = u16(body, 0);
   let at = 34;
 
-  const idLength = body[at] as number;
+  const idLength = body[at];
   at += 1;
   if (idLength > 32 || at + idLength > end) return malformed('the session id is too long');
   hello.sessionId = idLength === 0 ? NO_BYTES : body.subarray(at, at + idLength);
@@ -82,7 +82,7 @@ function readFields(body: Buffer, hello: HelloFields): MalformedHello | null {
   at += suitesLength;
 
   if (at >= end) return malformed('it ends before the compression methods');
-  const compressionLength = body[at] as number;
+  const compressionLength = body[at];
   at += 1 + compressionLength;
   if (compressionLength === 0 || at > end) {
     return malformed('the list of compression methods has a wrong length');
@@ -180,7 +180,7 @@ function readServerName(
   to: number,
   hello: HelloFields,
 ): MalformedHello | null {
-  if (to - from < 5 || u16(body, from) !== to - from - 2 || u16(body, from + 3) !== to - from - 5) {
+  if (to - from < 6 || u16(body, from) !== to - from - 2 || u16(body, from + 3) !== to - from - 5) {
     return malformed('server_name has a wrong length');
   }
   if (body[from + 2] !== 0) return malformed('server_name is not a host name');
@@ -202,7 +202,7 @@ function readAlpn(
   const names: string[] = [];
   let at = from + 2;
   while (at < to) {
-    const length = body[at] as number;
+    const length = body[at];
     const end = at + 1 + length;
     if (length === 0 || end > to) return malformed('an ALPN name has a wrong length');
     if (names.length < MAX_LIST) names.push(printable(body, at + 1, end));
@@ -221,7 +221,7 @@ function readPskIdentities(
 ): MalformedHello | null {
   if (to - from < 9) return malformed('pre_shared_key is cut short');
   const end = from + 2 + u16(body, from);
-  if (end + 2 > to) return malformed('pre_shared_key has a wrong length');
+  if (end === from + 2 || end + 2 > to) return malformed('pre_shared_key has a wrong length');
   const identities: Buffer[] = [];
   let at = from + 2;
   while (at < end) {
@@ -248,7 +248,7 @@ function readNumbers(body: Buffer, from: number, to: number): number[] {
 function printable(body: Buffer, from: number, to: number): string {
   let escaped: string | null = null;
   for (let at = from; at < to; at += 1) {
-    const byte = body[at] as number;
+    const byte = body[at];
     const plain = byte > 0x20 && byte < 0x7f && byte !== 0x5c;
     if (plain && escaped === null) continue;
     escaped ??= body.toString('latin1', from, at);
@@ -258,7 +258,7 @@ function printable(body: Buffer, from: number, to: number): string {
 }
 
 function u16(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return (bytes[at] << 8) | bytes[at + 1];
 }
 
 function repeated(type: number): MalformedHello {

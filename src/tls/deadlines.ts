@@ -38,7 +38,7 @@ export class Deadlines<T extends Timed> {
     last.later = timed;
     this.#ring.earlier = timed;
     this.#size += 1;
-    this.#timer ??= this.#arm(this.#milliseconds);
+    if (this.#timer === null) this.#arm(this.#milliseconds);
   }
 
   /** Does nothing for one that is out already. */
@@ -60,8 +60,8 @@ export class Deadlines<T extends Timed> {
     }
   }
 
-  #arm(delay: number): NodeJS.Timeout {
-    return setTimeout(() => this.#sweep(), delay).unref();
+  #arm(delay: number): void {
+    this.#timer = setTimeout(() => this.#sweep(), delay).unref();
   }
 
   #sweep(): void {
@@ -70,7 +70,7 @@ export class Deadlines<T extends Timed> {
     for (let first = this.#first(); first !== null; first = this.#first()) {
       if (first.deadline > now) {
         const rest = Math.max(first.deadline - now, this.#milliseconds / 16);
-        this.#timer = this.#arm(Math.ceil(rest));
+        this.#arm(Math.ceil(rest));
         return;
       }
       this.remove(first);

@@ -64,12 +64,12 @@ function matchPrefix(bytes: Buffer, prefix: Buffer): 'yes' | 'no' | 'open' {
 /** An HTTP request line opens with a method, one space and what no other protocol writes there. */
 function classifyMethod(bytes: Buffer): OtherProtocol | null {
   let at = 0;
-  while (at < bytes.length && isMethodByte(bytes[at] as number)) at += 1;
+  while (at < bytes.length && isMethodByte(bytes[at])) at += 1;
   if (at > 20) return 'unknown';
   if (at === bytes.length) return null;
   if (at < 3 || bytes[at] !== 0x20) return 'unknown';
   if (at + 1 === bytes.length) return null;
-  const target = bytes[at + 1] as number;
+  const target = bytes[at + 1];
   const method = bytes.toString('latin1', 0, at);
   if (target === 0x2f || target === 0x2a) return 'http';
   if (method === 'CONNECT') return 'http';

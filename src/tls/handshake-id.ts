@@ -16,7 +16,7 @@ export function handshakeId(at: number): string {
   }
   let id = prefix;
   for (let count = 0; count < RANDOM_CHARACTERS; count += 1) {
-    id += ALPHABET[(pool[next++] as number) & 31];
+    id += ALPHABET[pool[next++] & 31];
   }
   return id;
 }

@@ -139,7 +139,6 @@ function onTlsError(this: ServerSocket): void {
   this.destroy();
 }
 
-function isTlsError(error: Error | undefined): error is NodeJS.ErrnoException {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return typeof code === 'string' && code.startsWith('ERR_SSL_');
+function isTlsError(error: NodeJS.ErrnoException | undefined): error is NodeJS.ErrnoException {
+  return error?.code?.startsWith('ERR_SSL_') === true;
 }

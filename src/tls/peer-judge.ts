@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import { CertificateError } from '../pki/certificate-error.ts';
 import {
   judgePeer,
   type PeerRequirements,
@@ -68,8 +69,8 @@ const NO_PEER: PeerVerdict = { kind: 'none' };
 const UNREADABLE: PeerVerdict = {
   kind: 'failed',
   cause: {
-    code: 'malformed',
-    detail: 'a presented certificate can not be read',
+    code: 'unverifiable',
+    detail: 'the certificate is not well-formed X.509',
     certificate: null,
   },
   leaf: null,
@@ -81,29 +82,39 @@ const fingerprint = (der: Uint8Array): string => hash('sha256', der, 'base64');
 /** Intermediates come with many leaves; leaves are kept with their verdict. */
 const intermediates = new RecentMap<string, Certificate>(256);
 
-/** Null: one of them is no certificate that our parser accepts. */
-function parseChain(chain: readonly Buffer[]): Certificate[] | null {
-  try {
-    return chain.map((der, index) =>
-      index === 0 ? parseCertificate(der) : parseIntermediate(der),
-    );
-  } catch {
-    return null;
+/** Null: the leaf can't be read. Others that can't are left out: no path leads through them. */
+function parseChain(presented: readonly Buffer[]): Certificate[] | null {
+  const chain: Certificate[] = [];
+  for (let index = 0; index < presented.length; index += 1) {
+    const der = presented[index];
+    const certificate = index === 0 ? tryParse(der) : parseIntermediate(der);
+    if (certificate !== null) chain.push(certificate);
+    else if (index === 0) return null;
   }
+  return chain;
 }
 
-function parseIntermediate(der: Buffer): Certificate {
+function parseIntermediate(der: Buffer): Certificate | null {
   const key = fingerprint(der);
   const known = intermediates.get(key);
   if (known !== undefined) return known;
-  const certificate = parseCertificate(der);
-  intermediates.set(key, certificate);
+  const certificate = tryParse(der);
+  if (certificate !== null) intermediates.set(key, certificate);
   return certificate;
+}
+
+function tryParse(der: Buffer): Certificate | null {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (error instanceof CertificateError) return null;
+    throw error;
+  }
 }
 
 function sameChain(peer: VerifiedPeer, chain: readonly Buffer[]): boolean {
   return (
     peer.chain.length === chain.length &&
-    chain.every((der, index) => der.equals((peer.chain[index] as Certificate).der))
+    chain.every((der, index) => der.equals(peer.chain[index].der))
   );
 }

@@ -11,7 +11,7 @@ export function normalizeServerName(bytes: Buffer): string | null {
   let label = 0;
   let upper = false;
   for (let at = 0; at < end; at += 1) {
-    const byte = bytes[at] as number;
+    const byte = bytes[at];
     if (byte === DOT) {
       if (label === 0) return null;
       label = 0;
