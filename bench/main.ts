@@ -1,7 +1,7 @@
 // The benchmark: npm run bench -- [--only handshake,http1] [--quick] [--json FILE] [--prof]
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram, installPrograms, packageOf } from '../tools/programs.ts';
 import { makeCertificates } from './certificates.ts';
@@ -18,7 +18,15 @@ import { profileText } from './profile.ts';
 import { reportHead, reportText } from './report.ts';
 import type { Row } from './row.ts';
 
-const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--quick] [--json FILE] [--prof]
+const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
+                 [--quick] [--json FILE] [--prof]
+
+  --only NAME,...      scenarios: handshake, resumed, http1
+  --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
+  --beside FOLDER,...  other checkouts of this project, measured in the same rounds
+  --quick              short rounds: rough figures
+  --json FILE          the report as JSON too
+  --prof               a CPU profile of ours alone, and the functions that took most time
 `;
 
 const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
@@ -31,6 +39,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     servers: { type: 'string' },
+    beside: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     prof: { type: 'boolean', default: false },
@@ -79,11 +88,18 @@ async function bench(): Promise<void> {
 
 /** Ours and every other server that there is, or those that were asked for; a profile is of ours alone. */
 async function choosePeers(profiles: string): Promise<Peer[]> {
-  const ours = createCountersign(values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []);
+  const profiling = values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
+  const ours = createCountersign('countersign', join(import.meta.dirname, '..'), profiling);
   if (values.prof) return [ours];
   const asked = values.servers?.split(',');
-  const peers = [ours, ...(await otherPeers())];
-  return peers.filter(({ name }) => asked === undefined || asked.includes(name));
+  const beside = values.beside?.split(',').map((folder) => {
+    const checkout = resolve(folder);
+    return createCountersign(basename(checkout), checkout);
+  });
+  const peers = [ours, ...(beside ?? []), ...(await otherPeers())];
+  return peers.filter(
+    (peer) => asked === undefined || asked.includes(peer.name) || beside?.includes(peer) === true,
+  );
 }
 
 async function otherPeers(): Promise<Peer[]> {

@@ -2,18 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BENCH_USER, type Peer, type ServerSetup } from './peer.ts';
 
-const ENTRY = join(import.meta.dirname, '../../bin/countersign.js');
-
-/** The gateway of this checkout, one worker. `nodeArgs` are for profiling. */
-export function createCountersign(nodeArgs: readonly string[] = []): Peer {
+/** The gateway of a checkout, one worker. `nodeArgs` are for profiling. */
+export function createCountersign(
+  name: string,
+  checkout: string,
+  nodeArgs: readonly string[] = [],
+): Peer {
+  const entry = join(checkout, 'bin/countersign.js');
   return {
-    name: 'countersign',
+    name,
     version: async () =>
-      `this checkout, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
+      `${checkout}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
     async prepare(setup) {
       const file = join(setup.folder, 'gateway.yaml');
       await writeFile(file, configuration(setup));
-      return { program: process.execPath, args: [...nodeArgs, ENTRY, 'run', file] };
+      return { program: process.execPath, args: [...nodeArgs, entry, 'run', file] };
     },
   };
 }
