@@ -10,17 +10,14 @@ export interface LeafFlags {
   readonly subject?: string;
   readonly force?: boolean;
   readonly json?: boolean;
+  /** The last four are flags of client certificates alone. */
+  readonly email?: readonly string[];
+  readonly dns?: readonly string[];
+  readonly uri?: readonly string[];
+  readonly upn?: readonly string[];
 }
 
-/** The names that only a client certificate is given by flags. */
-export interface ClientFlags extends LeafFlags {
-  readonly email: readonly string[];
-  readonly dns: readonly string[];
-  readonly uri: readonly string[];
-  readonly upn: readonly string[];
-}
-
-/** Adds the flags of LeafFlags. */
+/** Adds the flags that server and client certificates share. */
 export function addLeafOptions(command: Command): Command {
   return command
     .option('--dir <dir>', 'folder of the authority', '.countersign')
@@ -31,13 +28,13 @@ export function addLeafOptions(command: Command): Command {
     .option('--json', 'print the result as JSON');
 }
 
-/** Adds the flags of ClientFlags. Each may be given several times. */
+/** Adds the flags of client certificates. */
 export function addClientOptions(command: Command): Command {
   return addLeafOptions(command)
-    .option('--email <address>', 'SAN email address; may be repeated', collect, [])
-    .option('--dns <name>', 'SAN host name; may be repeated', collect, [])
-    .option('--uri <uri>', 'SAN URI, such as a SPIFFE ID; may be repeated', collect, [])
-    .option('--upn <user@realm>', 'SAN user principal name; may be repeated', collect, []);
+    .option('--email <address>', 'SAN email address; may be repeated', collect)
+    .option('--dns <name>', 'SAN host name; may be repeated', collect)
+    .option('--uri <uri>', 'SAN URI, such as a SPIFFE ID; may be repeated', collect)
+    .option('--upn <user@realm>', 'SAN user principal name; may be repeated', collect);
 }
 
 /** The flag that chooses the kind of a new key. */
@@ -58,19 +55,18 @@ export function parseDays(text: string): number {
 export function namesFromFlags(
   kind: 'server' | 'client',
   names: readonly string[],
-  flags: LeafFlags | ClientFlags,
+  flags: LeafFlags,
 ): LeafNames {
   if (kind === 'server') return serverLeafNames(names, flags.subject);
-  const { email, dns, uri, upn } = { email: [], dns: [], uri: [], upn: [], ...flags };
-  return clientLeafNames(names[0] ?? '', {
-    emails: email,
-    dnsNames: dns,
-    uris: uri,
-    userPrincipalNames: upn,
+  return clientLeafNames(names[0], {
+    emails: flags.email ?? [],
+    dnsNames: flags.dns ?? [],
+    uris: flags.uri ?? [],
+    userPrincipalNames: flags.upn ?? [],
     subject: flags.subject,
   });
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

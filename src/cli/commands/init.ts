@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { authorityPaths, createAuthority } from '../../ca/authority-files.ts';
+import { type KeyType } from '../../pki/keys.ts';
+import { printName } from '../../pki/name.ts';
+import type { CliContext } from '../context.ts';
+import { keyTypeOption } from '../leaf-options.ts';
+import { ownCommand, pathFrom } from '../shell-text.ts';
+
+interface InitFlags {
+  readonly dir: string;
+  readonly name: string;
+  readonly keyType: KeyType;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `init`: a new authority in a folder. */
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('init')
+    .description('Make a new CA: a root, and the issuing intermediate that signs certificates.')
+    .option('--dir <dir>', 'folder for the authority', '.countersign')
+    .option('--name <cn>', 'common name of the root', 'Countersign CA')
+    .addOption(keyTypeOption())
+    .option(
+      '--force',
+      'replace the authority that is there; nothing trusts what it issued any more',
+    )
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  countersign init --name "Example Corp CA"')
+    .action((flags: InitFlags) => init(flags, context));
+}
+
+async function init(flags: InitFlags, context: CliContext): Promise<void> {
+  const dir = pathFrom(context, flags.dir);
+  const { root, issuing } = await createAuthority(dir, {
+    name: flags.name,
+    keyType: flags.keyType,
+    now: context.now(),
+    existing: flags.force === true ? 'replace' : 'refuse',
+  });
+  const paths = authorityPaths(dir);
+  if (flags.json === true) {
+    const result = {
+      anchors: paths.anchors,
+      subject: printName(root.subject),
+      fingerprint: root.fingerprint,
+      notAfter: new Date(root.notAfter).toISOString(),
+      issuing: {
+        certificate: paths.issuingCertificate,
+        subject: printName(issuing.subject),
+        fingerprint: issuing.fingerprint,
+        notAfter: new Date(issuing.notAfter).toISOString(),
+      },
+    };
+    context.stdout(`${JSON.stringify(result, null, 2)}\n`);
+    return;
+  }
+  const until = new Date(root.notAfter).toISOString().slice(0, 10);
+  const place = flags.dir === '.countersign' ? [] : ['--dir', flags.dir];
+  context.stdout(
+    [
+      `Wrote ${paths.anchors}: the trust anchor ${printName(root.subject)} (valid until ${until})`,
+      `Wrote ${paths.issuingCertificate} and its key: the intermediate that signs certificates`,
+      `Keep ${paths.rootKey} and ${paths.issuingKey} to yourself; whoever has them is the CA.`,
+      `Next: ${ownCommand(context, 'issue', 'server', 'localhost', '127.0.0.1', ...place)}`,
+      '',
+    ].join('\n'),
+  );
+}

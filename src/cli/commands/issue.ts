@@ -1,0 +1,144 @@
+import { type Command, Option } from 'commander';
+import type { KeyObject } from 'node:crypto';
+import { DEFAULT_LEAF_DAYS, type IssuedLeaf } from '../../ca/authority.ts';
+import { openAuthority } from '../../ca/authority-files.ts';
+import { leafPaths, writeLeaf } from '../../ca/leaf-files.ts';
+import type { CertificateRequest } from '../../pki/certificate-request.ts';
+import { encodePublicKey, generatePrivateKey } from '../../pki/keys.ts';
+import { writePkcs12 } from '../../pki/pkcs12.ts';
+import { readVerifiedRequest } from '../certificate-request-file.ts';
+import type { CliContext } from '../context.ts';
+import { type IssuedBundle, issueReport } from '../issue-report.ts';
+import {
+  addClientOptions,
+  addLeafOptions,
+  type LeafFlags,
+  namesFromFlags,
+  parseDays,
+} from '../leaf-options.ts';
+import { newP12Password } from '../p12-password.ts';
+import { pathFrom } from '../shell-text.ts';
+
+interface IssueFlags extends LeafFlags {
+  readonly days: number;
+  readonly csr?: string;
+  readonly p12?: string;
+  readonly p12Password?: string;
+}
+
+/** `issue server` and `issue client`: a leaf and its key, or a leaf for a request. */
+export function register(program: Command, context: CliContext): void {
+  const issue = program
+    .command('issue')
+    .description('Issue a certificate with its key, or for a certificate request.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nMore: countersign issue server --help, countersign issue client --help',
+    );
+  addIssueOptions(addLeafOptions(issue.command('server')))
+    .description('Issue a server certificate for host names and IP addresses.')
+    .argument(
+      '<name...>',
+      'host names (also *.example.com) and IP addresses; files are named by the first',
+    )
+    .addHelpText('after', serverHelp)
+    .action((names: string[], flags: IssueFlags) => run('server', names, flags, context));
+  addIssueOptions(addClientOptions(issue.command('client')))
+    .description('Issue a client certificate.')
+    .argument(
+      '<name>',
+      'common name, and name of the files; an email address is also a SAN unless SANs are given',
+    )
+    .option('--p12 <file>', 'also write key and chain as PKCS#12, for browsers')
+    .option(
+      '--p12-password <text>',
+      'its password (default: COUNTERSIGN_P12_PASSWORD, a question, or one is made)',
+    )
+    .addHelpText('after', clientHelp)
+    .action((name: string, flags: IssueFlags) => run('client', [name], flags, context));
+}
+
+const serverHelp = `
+Examples:
+  countersign issue server localhost 127.0.0.1
+  countersign issue server '*.example.com' example.com --days 90
+  countersign issue server api.internal --csr api.csr`;
+const clientHelp = `
+Examples:
+  countersign issue client derek@nats.io
+  countersign issue client alice --email alice@example.com --p12 alice.p12
+  countersign issue client web --subject "CN=web,OU=services" --uri spiffe://example.org/web`;
+
+function addIssueOptions(command: Command): Command {
+  const csr = new Option(
+    '--csr <file>',
+    'take the key from this request instead of making one; its names are not taken',
+  );
+  return command
+    .option('--days <n>', 'days of validity', parseDays, DEFAULT_LEAF_DAYS)
+    .addOption(csr.conflicts(['p12', 'keyType']));
+}
+
+async function run(
+  kind: 'server' | 'client',
+  words: readonly string[],
+  flags: IssueFlags,
+  context: CliContext,
+): Promise<void> {
+  const dir = pathFrom(context, flags.dir);
+  const paths = leafPaths(flags.out === undefined ? dir : pathFrom(context, flags.out), words[0]);
+  const names = namesFromFlags(kind, words, flags);
+  const authority = await openAuthority(dir);
+  const { key, request, publicKey } = await holderOf(flags, context);
+  const wanted = { ...names, publicKey, days: flags.days, now: context.now() };
+  const leaf =
+    kind === 'server' ? await authority.issueServer(wanted) : await authority.issueClient(wanted);
+  const bundle = key === null ? null : await bundleOf(words[0], key, leaf, flags, context);
+  const existing = flags.force === true ? 'replace' : 'refuse';
+  await writeLeaf(paths, { chain: leaf.chain, key }, existing, bundle === null ? [] : [bundle]);
+  const form = flags.json === true ? 'json' : 'text';
+  const issued = { kind, dir, paths, leaf, hasKey: key !== null, request, names, bundle };
+  context.stdout(issueReport(issued, form, context));
+}
+
+interface Holder {
+  /** Null: the holder keeps it. */
+  readonly key: KeyObject | null;
+  readonly request: CertificateRequest | null;
+  readonly publicKey: Buffer;
+}
+
+async function holderOf(flags: IssueFlags, context: CliContext): Promise<Holder> {
+  if (flags.csr !== undefined) {
+    const request = await readVerifiedRequest(pathFrom(context, flags.csr));
+    return { key: null, request, publicKey: request.spki };
+  }
+  const key = await generatePrivateKey(flags.keyType);
+  return { key, request: null, publicKey: encodePublicKey(key) };
+}
+
+async function bundleOf(
+  name: string,
+  key: KeyObject,
+  leaf: IssuedLeaf,
+  flags: IssueFlags,
+  context: CliContext,
+): Promise<IssuedBundle | null> {
+  if (flags.p12 === undefined) return null;
+  const { password, generated } = await newP12Password(flags.p12Password, flags.p12, context);
+  const contents = writePkcs12(
+    {
+      privateKey: key.export({ type: 'pkcs8', format: 'der' }),
+      certificates: leaf.chain.map((certificate) => certificate.der),
+      friendlyName: name,
+    },
+    password,
+  );
+  return {
+    path: pathFrom(context, flags.p12),
+    contents,
+    mode: 0o600,
+    newPassword: generated ? password : null,
+  };
+}
