@@ -108,6 +108,18 @@ test('tells whether a key belongs to a public key, in whatever spelling', async 
   assert.ok(keyMatches(key, der));
 });
 
+test('comparing keys of two kinds does not make the next key unreadable', async () => {
+  const kinds = await Promise.all(
+    (['p256', 'p384', 'ed25519', 'rsa2048'] as const).map((type) => generatePrivateKey(type)),
+  );
+  for (const one of kinds) {
+    for (const other of kinds) {
+      assert.equal(keyMatches(one, encodePublicKey(other)), one === other);
+      assert.ok(decodePrivateKey(encodePrivateKey(one)));
+    }
+  }
+});
+
 test('describes keys that are not generated here', () => {
   const of = (curve: string) =>
     describeKey(generateKeyPairSync('ec', { namedCurve: curve }).privateKey);
