@@ -4,6 +4,7 @@ import { nodeFileSystem } from '../config/node-file-system.ts';
 import { formatProblem } from '../config/problem.ts';
 import { resolveConfig, type ResolveResult } from '../config/resolve.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
+import type { Loaded } from '../gateway/reload.ts';
 import { type CliContext, CliExit } from './context.ts';
 
 /**
@@ -11,15 +12,14 @@ import { type CliContext, CliExit } from './context.ts';
  * error; prints warnings and goes on.
  */
 export function optionsFromFile(file: string, context: CliContext): GatewayOptions {
-  return printed(
-    loadConfig(file, {
-      cwd: context.cwd,
-      variables: context.env,
-      fileSystem: nodeFileSystem,
-      now: context.now(),
-    }),
-    context,
-  );
+  return printed(load(file, context), context);
+}
+
+/** The same file again, for a gateway that runs already: problems are returned. */
+export function reloadedFromFile(file: string, context: CliContext): Loaded {
+  const result = load(file, context);
+  if (result.kind === 'resolved') return { kind: 'options', options: result.options };
+  return { kind: 'invalid', problems: result.errors.map(formatProblem), files: result.files };
 }
 
 /**
@@ -35,6 +35,15 @@ export function optionsFromValue(
   const document: ConfigDocument = { file: origin, value, position: () => null };
   const environment = { directory, fileSystem: nodeFileSystem, now: context.now() };
   return printed(resolveConfig(document, environment), context);
+}
+
+function load(file: string, context: CliContext): ResolveResult {
+  return loadConfig(file, {
+    cwd: context.cwd,
+    variables: context.env,
+    fileSystem: nodeFileSystem,
+    now: context.now(),
+  });
 }
 
 function printed(result: ResolveResult, context: CliContext): GatewayOptions {

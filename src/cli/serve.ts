@@ -1,33 +1,62 @@
+import { availableParallelism } from 'node:os';
 import { BindError } from '../gateway/bind.ts';
-import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import { type Applied, Gateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
+import { type Loaded, Reloader } from '../gateway/reload.ts';
+import { WorkerPool } from '../gateway/worker-pool.ts';
 import { createJsonLog, type GatewayLog } from '../observability/log.ts';
 import { CliError } from './context.ts';
 
 /** How long requests in flight may take to end after SIGTERM or SIGINT. A second signal ends them. */
 const DRAIN_MS = 10_000;
 
-/**
- * Runs a gateway until SIGTERM or SIGINT, then drains it. `ready` is called once every listener is
- * open. Throws CliError where an address can't be listened on.
- */
-export async function serve(
-  options: GatewayOptions,
-  ready: (gateway: Gateway) => void | Promise<void> = () => {},
-): Promise<void> {
-  const log = createJsonLog();
-  const gateway = await open(options, log);
-  const stopped = firstSignal();
-  await ready(gateway);
-  log.stopping(await stopped);
-  const impatient = firstSignal();
-  await Promise.race([gateway.close(DRAIN_MS), impatient.then(() => gateway.close(0))]);
+export interface ServeOptions {
+  /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
+  readonly reload?: () => Loaded;
+  /** Called once every listener is open, with the addresses that they listen on. */
+  readonly ready?: (addresses: readonly string[]) => void;
 }
 
-async function open(options: GatewayOptions, log: GatewayLog): Promise<Gateway> {
+/**
+ * Runs a gateway until SIGTERM or SIGINT, then drains it. Throws CliError where an address can't be
+ * listened on.
+ */
+export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
+  const log = createJsonLog();
+  const host = hostFor(options, log);
+  const { addresses } = await open(host, options, log);
+  const stopped = firstSignal();
+  const reloader =
+    how.reload === undefined ? null : new Reloader(host, options, how.reload, log, DRAIN_MS);
+  const onHangup = (): void => void reloader?.reload();
+  process.on('SIGHUP', onHangup);
+  how.ready?.(addresses);
+  log.stopping(await stopped);
+  reloader?.close();
+  const impatient = firstSignal();
+  await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
+  process.removeListener('SIGHUP', onHangup);
+}
+
+/** One worker is this process itself. */
+function hostFor(options: GatewayOptions, log: GatewayLog): Gateway | WorkerPool {
+  const count = options.workers === 'auto' ? availableParallelism() : options.workers;
+  return count === 1 ? new Gateway(log, 'alone') : new WorkerPool(count, log);
+}
+
+async function open(
+  host: Gateway | WorkerPool,
+  options: GatewayOptions,
+  log: GatewayLog,
+): Promise<Applied> {
   try {
-    return await startGateway(options, log);
+    const applied = await host.apply(options, DRAIN_MS);
+    for (const [index, { name, protocol }] of options.listeners.entries()) {
+      log.listening(name, applied.addresses[index] ?? name, protocol);
+    }
+    return applied;
   } catch (error) {
+    await host.close(0);
     throw error instanceof BindError ? new CliError(error.message) : error;
   }
 }

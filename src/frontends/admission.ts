@@ -1,9 +1,8 @@
 import type { UserDirectory } from '../identity/user-directory.ts';
 import { type AccessRules, decide, decideAsIfRequired } from '../policy/decide.ts';
-import type { HandshakeOutcome } from '../tls/acceptor.ts';
 import type { AcceptedConnection } from './frontend.ts';
 
-type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
+type Established = Pick<AcceptedConnection, 'socket' | 'context' | 'verdict' | 'record'>;
 
 /**
  * The step every protocol shares: an established handshake becomes a principal and a decision, and its

@@ -18,6 +18,12 @@ export interface Bound {
   readonly address: string;
 }
 
+/**
+ * `alone`: nobody else may listen there. `shared`: several processes of one gateway do, and the kernel
+ * spreads connections over them (SO_REUSEPORT).
+ */
+export type BindMode = 'alone' | 'shared';
+
 const BACKLOG = 4096;
 
 /**
@@ -28,23 +34,32 @@ const BACKLOG = 4096;
 export async function bindAddress(
   address: ListenAddress,
   onConnection: (socket: Socket) => void,
+  mode: BindMode,
 ): Promise<Bound> {
   if (address.kind === 'unix') {
+    // Unix sockets can't be shared: whoever runs the processes listens and hands connections over.
+    if (mode === 'shared') return { servers: [], address: `unix:${address.path}` };
     await removeStaleSocket(address.path);
     const server = await listen({ path: address.path }, `unix:${address.path}`, onConnection);
     chmodSync(address.path, 0o660);
     return { servers: [server], address: `unix:${address.path}` };
   }
   const { host, port } = address;
+  const reusePort = mode === 'shared';
   if (host !== 'localhost') {
     const label = printAddress(host ?? '', port);
-    const server = await listen(host === null ? { port } : { host, port }, label, onConnection);
+    const where = host === null ? { port, reusePort } : { host, port, reusePort };
+    const server = await listen(where, label, onConnection);
     return { servers: [server], address: printAddress(host ?? '', portOf(server)) };
   }
-  const v4 = await listen({ host: '127.0.0.1', port }, printAddress(host, port), onConnection);
+  const v4 = await listen(
+    { host: '127.0.0.1', port, reusePort },
+    printAddress(host, port),
+    onConnection,
+  );
   const servers = [v4];
   try {
-    servers.push(await listen({ host: '::1', port: portOf(v4) }, '[::1]', onConnection));
+    servers.push(await listen({ host: '::1', port: portOf(v4), reusePort }, '[::1]', onConnection));
   } catch (error) {
     const lacksV6 =
       error instanceof BindError && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code);
@@ -57,7 +72,7 @@ export async function bindAddress(
 }
 
 function listen(
-  where: { host?: string; port?: number; path?: string },
+  where: { host?: string; port?: number; path?: string; reusePort?: boolean },
   label: string,
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {

@@ -1,42 +1,94 @@
-import { DEFAULT_HTTP_LIMITS } from '../frontends/http/options.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_HTTP_LIMITS, type TargetOptions } from '../frontends/http/options.ts';
 import { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import type { BindMode } from './bind.ts';
 import { GatewayListener } from './listener.ts';
-import type { GatewayOptions } from './options.ts';
+import type { GatewayOptions, ListenerOptions } from './options.ts';
 
-/** A gateway that accepts connections. */
-export interface Gateway {
-  /** What each listener listens on, in the order of the configuration, such as `127.0.0.1:9443`. */
+/** What a change of options did to the connections of this process. */
+export interface Applied {
+  /** What each listener listens on, in the order of the options, such as `127.0.0.1:9443`. */
   readonly addresses: readonly string[];
+  /** Connections closed because the new options would not have admitted them. */
+  readonly closed: number;
+}
+
+/** The listeners of one process, under one snapshot of options at a time. */
+export class Gateway {
+  readonly #log: GatewayLog;
+  readonly #mode: BindMode;
+  readonly #upstreams: UpstreamClients;
+  #listeners: readonly GatewayListener[] = [];
+
+  constructor(log: GatewayLog, mode: BindMode) {
+    this.#log = log;
+    this.#mode = mode;
+    this.#upstreams = new UpstreamClients(DEFAULT_HTTP_LIMITS, log);
+  }
+
+  /**
+   * Makes `options` the snapshot of now, as a whole: throws BindError where a new listener can't be
+   * opened, and nothing has changed then. Listeners whose options did not change are left alone;
+   * those that are gone drain, for `graceMs` at most.
+   */
+  async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
+    const kept = new Map(this.#listeners.map((listener) => [listener.options.name, listener]));
+    const opened = await this.#open(options.listeners.filter(({ name }) => !kept.has(name)));
+    let closed = 0;
+    const listeners = options.listeners.map((wanted) => {
+      const fresh = opened.get(wanted.name);
+      if (fresh !== undefined) return fresh;
+      const listener = kept.get(wanted.name) as GatewayListener;
+      kept.delete(wanted.name);
+      if (!isDeepStrictEqual(listener.options, wanted)) closed += listener.replace(wanted);
+      return listener;
+    });
+    for (const gone of kept.values()) void gone.close(graceMs);
+    this.#listeners = listeners;
+    this.#upstreams.retain(proxyTargets(options));
+    return { addresses: listeners.map(({ address }) => address), closed };
+  }
+
+  /** Gives a connection that another process accepted to the listener of this name. */
+  adopt(listener: string, socket: import('node:net').Socket): void {
+    const found = this.#listeners.find(({ options }) => options.name === listener);
+    if (found === undefined) socket.destroy();
+    else found.accept(socket);
+  }
+
   /**
    * Stops accepting, lets requests in flight end, and after `graceMs` milliseconds closes what is left.
    * Resolves when every connection is gone.
    */
-  close(graceMs: number): Promise<void>;
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close(graceMs)));
+    this.#upstreams.close();
+  }
+
+  /** All or none. */
+  async #open(wanted: readonly ListenerOptions[]): Promise<Map<string, GatewayListener>> {
+    const opened = new Map<string, GatewayListener>();
+    try {
+      for (const options of wanted) {
+        const listener = new GatewayListener(options, this.#upstreams, this.#log);
+        await listener.open(this.#mode);
+        opened.set(options.name, listener);
+      }
+    } catch (error) {
+      await Promise.all([...opened.values()].map((listener) => listener.close(0)));
+      throw error;
+    }
+    return opened;
+  }
 }
 
-/**
- * Opens every listener of the configuration. Throws BindError when one can't be opened; none stays
- * open then.
- */
-export async function startGateway(options: GatewayOptions, log: GatewayLog): Promise<Gateway> {
-  const upstreams = new UpstreamClients(DEFAULT_HTTP_LIMITS, log);
-  const listeners: GatewayListener[] = [];
-  try {
-    for (const listenerOptions of options.listeners) {
-      const listener = new GatewayListener(listenerOptions, upstreams, log);
-      listeners.push(listener);
-      await listener.open();
+function* proxyTargets(
+  options: GatewayOptions,
+): Generator<Extract<TargetOptions, { kind: 'proxy' }>> {
+  for (const { site, sites } of options.listeners) {
+    for (const { routes } of [site, ...sites.values()]) {
+      for (const { target } of routes) if (target.kind === 'proxy') yield target;
     }
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close(0)));
-    throw error;
   }
-  return {
-    addresses: listeners.map((listener) => listener.address),
-    close: async (graceMs) => {
-      await Promise.all(listeners.map((listener) => listener.close(graceMs)));
-      upstreams.close();
-    },
-  };
 }

@@ -1,90 +1,73 @@
 import type { Server, Socket } from 'node:net';
-import { admitConnection } from '../frontends/admission.ts';
-import type { Frontend } from '../frontends/frontend.ts';
-import { HttpFrontend } from '../frontends/http/http-frontend.ts';
-import { DEFAULT_HTTP_LIMITS } from '../frontends/http/options.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
-import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
-import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
-import { bindAddress } from './bind.ts';
+import { bindAddress, type BindMode } from './bind.ts';
+import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
 
-/** One listening address with what stands behind it: acceptor, user directory, frontend. */
+/** One listening address over all snapshots: its servers, its connections, and the state of now. */
 export class GatewayListener {
+  /** As bound, such as `127.0.0.1:9443`; empty before `open`. */
   address = '';
-  #options: ListenerOptions;
-  #log: GatewayLog;
+  readonly #upstreams: UpstreamClients;
+  readonly #log: GatewayLog;
+  #state: ListenerState;
   #servers: readonly Server[] = [];
-  #acceptor: Acceptor;
-  #directory: UserDirectory | null;
-  #frontend: Frontend;
-  #connections = new Set<Socket>();
-  #closed = Promise.withResolvers<void>();
-  #closing = false;
+  readonly #connections = new Set<Socket>();
+  readonly #empty = Promise.withResolvers<void>();
+  #isClosing = false;
 
   constructor(options: ListenerOptions, upstreams: UpstreamClients, log: GatewayLog) {
-    this.#options = options;
+    this.#upstreams = upstreams;
     this.#log = log;
-    this.#acceptor = createAcceptor(options.tls);
-    this.#directory =
-      options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
-    const { contexts } = this.#acceptor;
-    this.#frontend = new HttpFrontend(
-      {
-        site: options.site,
-        sites: options.sites,
-        contextBySni: (name) => contexts.contextFor(name),
-        limits: DEFAULT_HTTP_LIMITS,
-      },
-      upstreams,
-      log,
-    );
+    this.#state = new ListenerState(options, upstreams, log);
+  }
+
+  get options(): ListenerOptions {
+    return this.#state.options;
   }
 
   /** Throws BindError. */
-  async open(): Promise<void> {
-    const bound = await bindAddress(this.#options.address, this.#accept);
+  async open(mode: BindMode): Promise<void> {
+    const bound = await bindAddress(this.options.address, this.accept, mode);
     this.#servers = bound.servers;
     this.address = bound.address;
-    this.#log.listening(this.#options.name, bound.address, this.#options.protocol);
   }
 
-  /** Resolves when every connection is gone, at the latest after `graceMs`. */
+  /** Takes a connection that was accepted here, or elsewhere for this listener. */
+  readonly accept = (socket: Socket): void => {
+    this.#connections.add(socket);
+    socket.once('close', () => this.#forget(socket));
+    this.#state.accept(socket);
+  };
+
+  /**
+   * New connections are served by these options from now on. Returns how many old ones were closed
+   * because the new options would not admit them.
+   */
+  replace(options: ListenerOptions): number {
+    const old = this.#state;
+    this.#state = new ListenerState(options, this.#upstreams, this.#log);
+    return old.supersede(this.#state);
+  }
+
+  /** Stops accepting and resolves when every connection is gone, at the latest after `graceMs`. */
   async close(graceMs: number): Promise<void> {
-    this.#closing = true;
+    this.#isClosing = true;
     for (const server of this.#servers) server.close();
-    this.#frontend.drain();
+    this.#state.drain();
     if (this.#connections.size === 0) return;
-    const timer = setTimeout(() => {
-      for (const socket of this.#connections) socket.destroy();
-    }, graceMs);
-    await this.#closed.promise;
+    const timer = setTimeout(() => this.#cut(), graceMs);
+    await this.#empty.promise;
     clearTimeout(timer);
   }
 
-  #accept = (socket: Socket): void => {
-    this.#connections.add(socket);
-    socket.once('close', this.#forget.bind(this, socket));
-    this.#acceptor.accept(socket, this.#decide);
-  };
+  #cut(): void {
+    for (const socket of this.#connections) socket.destroy();
+  }
 
   #forget(socket: Socket): void {
     this.#connections.delete(socket);
-    if (this.#closing && this.#connections.size === 0) this.#closed.resolve();
+    if (this.#isClosing && this.#connections.size === 0) this.#empty.resolve();
   }
-
-  #decide = (outcome: HandshakeOutcome): void => {
-    if (outcome.kind === 'failed') {
-      this.#log.handshake(outcome.record);
-      return;
-    }
-    const connection = admitConnection(outcome, this.#directory, Date.now());
-    this.#log.handshake(connection.record);
-    if (connection.decision.decision === 'admit' || this.#frontend.servesRefused(connection)) {
-      this.#frontend.serve(connection);
-    } else {
-      connection.socket.destroy();
-    }
-  };
 }

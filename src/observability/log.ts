@@ -15,6 +15,11 @@ export interface GatewayLog {
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
   /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
   fault(where: string, error: Error): void;
+  /** `closed`: connections that the new configuration would not have admitted. */
+  reloaded(closed: number): void;
+  /** The last good configuration stays in force. */
+  reloadFailed(problems: readonly string[]): void;
+  workerDied(pid: number, cause: string, restartInMs: number): void;
   stopping(reason: string): void;
 }
 
@@ -64,6 +69,18 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
     },
     fault(where, error) {
       log.error({ event: 'fault', where, error: error.message, stack: error.stack }, error.message);
+    },
+    reloaded(closed) {
+      log.info({ event: 'reloaded', closed }, 'the configuration was reloaded');
+    },
+    reloadFailed(problems) {
+      log.error(
+        { event: 'reload-failed', problems },
+        `the configuration was not reloaded, the last good one stays: ${problems[0]}`,
+      );
+    },
+    workerDied(pid, cause, restartInMs) {
+      log.error({ event: 'worker-died', pid, cause, restartInMs }, `a worker died: ${cause}`);
     },
     stopping(reason) {
       log.info({ event: 'stopping', reason }, `stopping: ${reason}`);

@@ -63,13 +63,18 @@ export class PeerJudge {
     if (verdict.kind === 'verified') this.#cache.set(key, verdict.peer);
     return verdict;
   }
+
+  /** Judges a client again that was verified by other requirements. */
+  rejudge(peer: VerifiedPeer, at: number): PeerVerdict {
+    return recheckPeer(peer, this.#requirements, at);
+  }
 }
 
 const NO_PEER: PeerVerdict = { kind: 'none' };
 const UNREADABLE: PeerVerdict = {
   kind: 'failed',
   cause: {
-    code: 'unverifiable',
+    code: 'malformed-certificate',
     detail: 'the certificate is not well-formed X.509',
     certificate: null,
   },

@@ -41,6 +41,16 @@ export class ServerContext {
     return this.#judge.judge(presented, at);
   }
 
+  /**
+   * Judges a client that another context has verified, as after a reload: under this one's trust
+   * bundle, depth and pins. Only `verified` can change, and only to `failed`.
+   */
+  rejudge(verdict: PeerVerdict, at: number): PeerVerdict {
+    if (verdict.kind !== 'verified') return verdict;
+    this.#judge ??= this.#makeJudge();
+    return this.#judge.rejudge(verdict.peer, at);
+  }
+
   #makeSocketOptions(): ServerSocketOptions {
     const { options } = this;
     const asks = options.mode !== 'false';

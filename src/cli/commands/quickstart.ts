@@ -43,9 +43,10 @@ async function quickstart(flags: QuickstartFlags, context: CliContext): Promise<
   const options = optionsFor(flags, dir, context);
   const dashboard = await openDashboard(admin.host, admin.port, flags.admin);
   try {
-    await serve(options, (gateway) => {
-      const listening = gateway.addresses[0] ?? flags.listen;
-      context.stdout(welcome(listening, dir, dashboard, context));
+    await serve(options, {
+      ready: ([listening = flags.listen]) => {
+        context.stdout(welcome(listening, dir, dashboard, context));
+      },
     });
   } finally {
     await dashboard.close();
@@ -70,6 +71,7 @@ function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): G
     ],
     authorization: { users: [{ user: CLIENT_EMAIL }] },
     state: { dir },
+    workers: 1,
   };
   return optionsFromValue(document, 'quickstart', dir, context);
 }

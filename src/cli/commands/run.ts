@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { optionsFromFile } from '../configuration.ts';
+import { optionsFromFile, reloadedFromFile } from '../configuration.ts';
 import type { CliContext } from '../context.ts';
 import { serve } from '../serve.ts';
 
@@ -14,7 +14,8 @@ countersign.yaml:
       tls: { cert_file: server.crt, key_file: server.key, ca_file: ca.crt, verify: true }
       upstream: http://127.0.0.1:8080
 
-Events go to standard error, a line of JSON each. SIGTERM or SIGINT (Ctrl-C) lets requests in flight
+Events go to standard error, a line of JSON each. The configuration is read again when it or a file it
+names changes, and on SIGHUP; one that can't be used leaves the last good one in force. SIGTERM or SIGINT (Ctrl-C) lets requests in flight
 end, then stops; a second one stops at once.`;
 
 export function register(program: Command, context: CliContext): void {
@@ -23,5 +24,7 @@ export function register(program: Command, context: CliContext): void {
     .description('run the gateway that a configuration file describes')
     .argument('<config>', 'configuration file, YAML or JSON')
     .addHelpText('after', EXAMPLE)
-    .action((config: string) => serve(optionsFromFile(config, context)));
+    .action((config: string) =>
+      serve(optionsFromFile(config, context), { reload: () => reloadedFromFile(config, context) }),
+    );
 }

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import { admitConnection } from '../frontends/admission.ts';
+import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
+import { HttpFrontend } from '../frontends/http/http-frontend.ts';
+import { DEFAULT_HTTP_LIMITS } from '../frontends/http/options.ts';
+import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
+import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
+import type { GatewayLog } from '../observability/log.ts';
+import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
+import type { ListenerOptions } from './options.ts';
+
+type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
+
+/**
+ * One snapshot's half of a listener: its acceptor, user directory and frontend. Immutable; a reload
+ * makes another one and supersedes this.
+ */
+export class ListenerState {
+  readonly options: ListenerOptions;
+  readonly #log: GatewayLog;
+  readonly #acceptor: Acceptor;
+  readonly #directory: UserDirectory | null;
+  readonly #frontend: Frontend;
+  /** Connections that this state admitted and that still live. */
+  readonly #live = new Set<AcceptedConnection>();
+  #successor: ListenerState | null = null;
+
+  constructor(options: ListenerOptions, upstreams: UpstreamClients, log: GatewayLog) {
+    this.options = options;
+    this.#log = log;
+    this.#acceptor = createAcceptor(options.tls);
+    this.#directory =
+      options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
+    const { contexts } = this.#acceptor;
+    this.#frontend = new HttpFrontend(
+      {
+        site: options.site,
+        sites: options.sites,
+        contextBySni: (name) => contexts.contextFor(name),
+        limits: DEFAULT_HTTP_LIMITS,
+      },
+      upstreams,
+      log,
+    );
+  }
+
+  /** Takes a fresh connection through the handshake to its frontend. */
+  accept(socket: Socket): void {
+    this.#acceptor.accept(socket, this.#decide);
+  }
+
+  /** Connections end as soon as what they are doing is done. */
+  drain(): void {
+    this.#frontend.drain();
+  }
+
+  /**
+   * Gives way to the state of a newer snapshot: connections whose client that one would refuse, or
+   * take for another user, are closed at once; the others end when what they are doing is done.
+   * Returns how many were closed.
+   */
+  supersede(successor: ListenerState): number {
+    this.#successor = successor;
+    let closed = 0;
+    for (const connection of this.#live) {
+      const readmitted = successor.#readmit(connection);
+      if (readmitted?.decision.decision === 'admit' && isSameUser(readmitted, connection)) continue;
+      connection.socket.destroy();
+      closed++;
+    }
+    this.#frontend.drain();
+    return closed;
+  }
+
+  #decide = (outcome: HandshakeOutcome): void => {
+    if (outcome.kind === 'failed') {
+      this.#log.handshake(outcome.record);
+      return;
+    }
+    const successor = this.#latest();
+    if (successor === this) this.#serve(admitConnection(outcome, this.#directory, Date.now()));
+    else successor.#adopt(outcome);
+  };
+
+  /** A handshake that began under an older snapshot ends under this one. */
+  #adopt(established: Established): void {
+    const connection = this.#readmit(established);
+    if (connection === null) established.socket.destroy();
+    else this.#serve(connection);
+  }
+
+  /** What this state says of a client whose handshake an older one did; null: its name is unknown now. */
+  #readmit(
+    established: Pick<AcceptedConnection, 'socket' | 'record' | 'verdict'>,
+  ): AcceptedConnection | null {
+    const { socket, record } = established;
+    const context = this.#acceptor.contexts.contextFor(record.sni);
+    if (context === null) return null;
+    const at = Date.now();
+    const verdict = context.rejudge(established.verdict, at);
+    return admitConnection({ socket, context, verdict, record }, this.#directory, at);
+  }
+
+  #serve(connection: AcceptedConnection): void {
+    this.#log.handshake(connection.record);
+    if (connection.decision.decision === 'refuse' && !this.#frontend.servesRefused(connection)) {
+      connection.socket.destroy();
+      return;
+    }
+    this.#live.add(connection);
+    connection.socket.once('close', () => this.#live.delete(connection));
+    this.#frontend.serve(connection);
+  }
+
+  #latest(): ListenerState {
+    let state: ListenerState = this;
+    while (state.#successor !== null) state = state.#successor;
+    return state;
+  }
+}
+
+function isSameUser(a: AcceptedConnection, b: AcceptedConnection): boolean {
+  return a.decision.user === b.decision.user;
+}

@@ -1,0 +1,193 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Server, Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { GatewayLog } from '../observability/log.ts';
+import { BindError, bindAddress } from './bind.ts';
+import type { Applied } from './gateway.ts';
+import type { GatewayOptions, ListenAddress, ListenerOptions } from './options.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** A worker that lived this long had no trouble starting. */
+const SETTLED_MS = 10_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+const DIED = 'DIED';
+
+interface Worker {
+  readonly process: ChildProcess;
+  readonly startedAt: number;
+  /** Waits for the answer to the last `apply`. */
+  answer: PromiseWithResolvers<FromWorker>;
+}
+
+/**
+ * The listeners of a gateway spread over several processes, each accepting on its own socket. This
+ * process accepts nothing itself (but on unix sockets, whose connections it hands over), and replaces
+ * workers that die.
+ */
+export class WorkerPool {
+  readonly #count: number;
+  readonly #log: GatewayLog;
+  readonly #workers = new Set<Worker>();
+  readonly #reserved = new Map<
+    string,
+    { address: ListenAddress; shown: string; servers: Server[] }
+  >();
+  #options: GatewayOptions | null = null;
+  #graceMs = 0;
+  #version = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #nextForHandover = 0;
+  #isClosing = false;
+
+  constructor(count: number, log: GatewayLog) {
+    this.#count = count;
+    this.#log = log;
+  }
+
+  /**
+   * Makes `options` the snapshot of every worker, starting them the first time. Throws BindError where
+   * a new listener's address is taken; nothing has changed then.
+   */
+  async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
+    await this.#reserve(options.listeners);
+    this.#graceMs = graceMs;
+    this.#options = { ...options, listeners: options.listeners.map((l) => this.#pinned(l)) };
+    this.#version++;
+    const isFirst = this.#workers.size === 0;
+    if (isFirst) {
+      for (let started = 0; started < this.#count; started++) this.#start();
+    } else {
+      for (const worker of this.#workers) this.#tell(worker);
+    }
+    const answers = await Promise.all([...this.#workers].map(({ answer }) => answer.promise));
+    // A worker that died over it is replaced by one that starts with the new options.
+    const failure = answers.find(
+      (answer) => answer.kind === 'failed' && (isFirst || answer.code !== DIED),
+    );
+    if (failure?.kind === 'failed') throw new BindError(failure.code, failure.message);
+    this.#release(options.listeners);
+    return {
+      addresses: options.listeners.map(({ name }) => this.#reserved.get(name)?.shown ?? name),
+      closed: answers.reduce(
+        (sum, answer) => sum + (answer.kind === 'applied' ? answer.closed : 0),
+        0,
+      ),
+    };
+  }
+
+  /** Lets every worker drain, for `graceMs` milliseconds at most, and waits until they are gone. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    for (const { servers } of this.#reserved.values()) for (const server of servers) server.close();
+    await Promise.all(
+      [...this.#workers].map(async (worker) => {
+        const gone = once(worker.process, 'exit');
+        send(worker, { kind: 'stop', graceMs });
+        const late = setTimeout(() => worker.process.kill('SIGKILL'), graceMs + 2_000);
+        await gone;
+        clearTimeout(late);
+      }),
+    );
+  }
+
+  /**
+   * Binds each new address as if alone, so that a second gateway fails instead of sharing it. TCP is
+   * then left to the workers; a unix socket stays here.
+   */
+  async #reserve(listeners: readonly ListenerOptions[]): Promise<void> {
+    const fresh: string[] = [];
+    try {
+      for (const { name, address } of listeners) {
+        if (this.#reserved.has(name)) continue;
+        const bound = await bindAddress(address, (socket) => this.#handOver(name, socket), 'alone');
+        if (address.kind === 'unix') {
+          this.#reserved.set(name, { address, shown: bound.address, servers: [...bound.servers] });
+        } else {
+          const port = Number(bound.address.slice(bound.address.lastIndexOf(':') + 1));
+          await Promise.all(bound.servers.map((server) => server.close() && once(server, 'close')));
+          this.#reserved.set(name, {
+            address: { ...address, port },
+            shown: bound.address,
+            servers: [],
+          });
+        }
+        fresh.push(name);
+      }
+    } catch (error) {
+      for (const name of fresh) this.#drop(name);
+      throw error;
+    }
+  }
+
+  #release(listeners: readonly ListenerOptions[]): void {
+    const wanted = new Set(listeners.map(({ name }) => name));
+    for (const name of this.#reserved.keys()) if (!wanted.has(name)) this.#drop(name);
+  }
+
+  #drop(name: string): void {
+    for (const server of this.#reserved.get(name)?.servers ?? []) server.close();
+    this.#reserved.delete(name);
+  }
+
+  /** Every worker gets the port that was found, where any would do. */
+  #pinned(listener: ListenerOptions): ListenerOptions {
+    const address = this.#reserved.get(listener.name)?.address ?? listener.address;
+    return { ...listener, address };
+  }
+
+  #handOver(listener: string, socket: Socket): void {
+    const workers = [...this.#workers];
+    const worker = workers[this.#nextForHandover++ % Math.max(workers.length, 1)];
+    if (worker === undefined || !worker.process.connected) socket.destroy();
+    else worker.process.send({ kind: 'connection', listener } satisfies ToWorker, socket);
+  }
+
+  #start(): void {
+    const process_ = fork(WORKER_PROGRAM, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const worker: Worker = {
+      process: process_,
+      startedAt: Date.now(),
+      answer: Promise.withResolvers(),
+    };
+    this.#workers.add(worker);
+    process_.on('message', (message) => worker.answer.resolve(message as FromWorker));
+    process_.on('error', (error) => this.#log.fault('worker', error));
+    process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
+    this.#tell(worker);
+  }
+
+  #tell(worker: Worker): void {
+    const options = this.#options;
+    if (options === null) return;
+    worker.answer = Promise.withResolvers();
+    send(worker, { kind: 'apply', version: this.#version, options, graceMs: this.#graceMs });
+  }
+
+  /** Replaces a worker that died; one that dies young waits longer each time. */
+  #ended(worker: Worker, code: number | null, signal: NodeJS.Signals | null): void {
+    this.#workers.delete(worker);
+    const cause = signal ?? `exit status ${code}`;
+    worker.answer.resolve({ kind: 'failed', version: this.#version, code: DIED, message: cause });
+    if (this.#isClosing) return;
+    const isSettled = Date.now() - worker.startedAt > SETTLED_MS;
+    this.#pauseMs = isSettled ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#log.workerDied(worker.process.pid ?? 0, cause, this.#pauseMs);
+    setTimeout(() => {
+      if (!this.#isClosing && this.#workers.size < this.#count) this.#start();
+    }, this.#pauseMs);
+  }
+}
+
+function send(worker: Worker, message: ToWorker): void {
+  if (worker.process.connected) worker.process.send(message);
+}
+
+/** Beside this file, in the source as in dist. */
+const WORKER_PROGRAM = fileURLToPath(
+  new URL(import.meta.url.replace(/worker-pool(\.[jt]s)$/, 'worker-process$1')),
+);
