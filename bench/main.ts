@@ -88,7 +88,9 @@ async function bench(): Promise<void> {
 
 /** Ours and every other server that there is, or those that were asked for; a profile is of ours alone. */
 async function choosePeers(profiles: string): Promise<Peer[]> {
-  const profiling = values.prof ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
+  const profiling = values.prof
+    ? ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${profiles}`]
+    : [];
   const ours = createCountersign('countersign', join(import.meta.dirname, '..'), profiling);
   if (values.prof) return [ours];
   const asked = values.servers?.split(',');

@@ -23,10 +23,17 @@ export function profileText(folder: string): string {
     .join('\n');
 }
 
+// Starting and warming up take about the first third of a run.
+const STEADY_FROM = 0.35;
+
 function topFunctions({ nodes, samples, timeDeltas }: CpuProfile): string {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();
+  const length = timeDeltas.reduce((sum, delta) => sum + delta, 0);
+  let elapsed = 0;
   for (const [index, id] of samples.entries()) {
+    elapsed += timeDeltas[index] ?? 0;
+    if (elapsed < length * STEADY_FROM) continue;
     const name = names.get(id) ?? '?';
     times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0));
   }
