@@ -21,6 +21,7 @@ const PACKAGES = {
   'nats-server': 'nats-server',
   nginx: 'nginx',
   openssl: 'openssl',
+  pk12util: 'libnss3-tools',
   python3: 'python3',
   sslscan: 'sslscan',
   stunnel4: 'stunnel4',

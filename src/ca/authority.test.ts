@@ -1,17 +1,10 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { needs } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { encodePublicKey, generatePrivateKey } from '../pki/keys.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { printName } from '../pki/name.ts';
@@ -26,54 +19,61 @@ const day = 86_400_000;
 const key = await generatePrivateKey();
 const publicKey = encodePublicKey(key);
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'countersign-ca-'));
+function folder(): Promise<string> {
+  return temporaryFolder({ after });
 }
 
 function client(changes: Partial<LeafRequest> = {}): LeafRequest {
   return { ...clientLeafNames('alice'), publicKey, now, ...changes };
 }
 
-test('what is made can be opened again, and both issue what openssl verifies', async () => {
-  const dir = folder();
-  const made = await createAuthority(dir, { now, name: 'Example CA' });
-  const opened = await openAuthority(dir);
-  assert.ok(made.root.equals(opened.root) && made.issuing.equals(opened.issuing));
-  assert.equal(printName(made.root.subject), 'CN=Example CA');
-  assert.equal(printName(made.issuing.subject), 'CN=Example CA Issuing');
-  for (const authority of [made, opened]) {
-    for (const [purpose, leaf] of [
-      ['sslclient', await authority.issueClient(client())],
-      [
-        'sslserver',
-        await authority.issueServer({ ...serverLeafNames(['localhost']), publicKey, now }),
-      ],
-    ] as const) {
-      const paths = leafPaths(dir, purpose);
-      await writeLeaf(paths, { chain: leaf.chain, key }, 'replace');
-      const result = execFileSync(
-        'openssl',
+test(
+  'what is made can be opened again, and both issue what openssl verifies',
+  needs('openssl'),
+  async () => {
+    const dir = await folder();
+    const made = await createAuthority(dir, { now, name: 'Example CA' });
+    const opened = await openAuthority(dir);
+    assert.ok(made.root.equals(opened.root) && made.issuing.equals(opened.issuing));
+    assert.equal(printName(made.root.subject), 'CN=Example CA');
+    assert.equal(printName(made.issuing.subject), 'CN=Example CA Issuing');
+    for (const authority of [made, opened]) {
+      for (const [purpose, leaf] of [
+        ['sslclient', await authority.issueClient(client())],
         [
-          'verify',
-          '-x509_strict',
-          '-purpose',
-          purpose,
-          '-CAfile',
-          join(dir, 'ca.crt'),
-          '-untrusted',
-          paths.certificate,
-          paths.certificate,
+          'sslserver',
+          await authority.issueServer({ ...serverLeafNames(['localhost']), publicKey, now }),
         ],
-        { stdio: 'pipe' },
-      );
-      assert.match(result.toString(), /: OK\n$/);
-      assert.equal(readFileSync(paths.certificate, 'utf8').match(/BEGIN CERTIFICATE/g)?.length, 2);
+      ] as const) {
+        const paths = leafPaths(dir, purpose);
+        await writeLeaf(paths, { chain: leaf.chain, key }, 'replace');
+        const result = execFileSync(
+          'openssl',
+          [
+            'verify',
+            '-x509_strict',
+            '-purpose',
+            purpose,
+            '-CAfile',
+            join(dir, 'ca.crt'),
+            '-untrusted',
+            paths.certificate,
+            paths.certificate,
+          ],
+          { stdio: 'pipe' },
+        );
+        assert.match(result.toString(), /: OK\n$/);
+        assert.equal(
+          readFileSync(paths.certificate, 'utf8').match(/BEGIN CERTIFICATE/g)?.length,
+          2,
+        );
+      }
     }
-  }
-});
+  },
+);
 
 test("keys are the owner's alone", async () => {
-  const dir = join(folder(), 'new');
+  const dir = join(await folder(), 'new');
   const authority = await createAuthority(dir, { now });
   const paths = leafPaths(dir, '*.example.com');
   await writeLeaf(paths, { chain: (await authority.issueClient(client())).chain, key }, 'refuse');
@@ -96,7 +96,7 @@ test("keys are the owner's alone", async () => {
 });
 
 test('a leaf lives 30 days, a minute back and never longer than its issuer', async () => {
-  const authority = await createAuthority(folder(), { now });
+  const authority = await createAuthority(await folder(), { now });
   const leaf = await authority.issueClient(client());
   assert.equal(leaf.certificate.notBefore, now - 60_000);
   assert.equal(leaf.certificate.notAfter, now + 30 * day);
@@ -108,7 +108,7 @@ test('a leaf lives 30 days, a minute back and never longer than its issuer', asy
 });
 
 test('refuses lifetimes that are none, weak keys, and to issue after its own end', async () => {
-  const authority = await createAuthority(folder(), { now });
+  const authority = await createAuthority(await folder(), { now });
   const refusals: readonly [string, Partial<LeafRequest>][] = [
     ['bad-lifetime', { days: 0 }],
     ['bad-lifetime', { days: -1 }],
@@ -139,7 +139,7 @@ test('refuses lifetimes that are none, weak keys, and to issue after its own end
 });
 
 test('an authority is not replaced unless told to', async () => {
-  const dir = folder();
+  const dir = await folder();
   const first = await createAuthority(dir, { now });
   await assert.rejects(createAuthority(dir, { now }), { code: 'exists' });
   assert.ok((await openAuthority(dir)).root.equals(first.root));
@@ -149,10 +149,13 @@ test('an authority is not replaced unless told to', async () => {
 });
 
 test('an authority that is missing or damaged says which file and what to do', async () => {
-  await assert.rejects(openAuthority(join(folder(), 'none')), { code: 'missing', message: /init/ });
-  const dir = folder();
+  await assert.rejects(openAuthority(join(await folder(), 'none')), {
+    code: 'missing',
+    message: /init/,
+  });
+  const dir = await folder();
   await createAuthority(dir, { now });
-  const other = folder();
+  const other = await folder();
   await createAuthority(other, { now, name: 'Other' });
   const swap = (path: string) => writeFileSync(join(dir, path), readFileSync(join(other, path)));
   const keyText = readFileSync(join(dir, 'ca/issuing.key'), 'utf8');
@@ -180,7 +183,7 @@ test('an authority that is missing or damaged says which file and what to do', a
 });
 
 test('a leaf is written whole or not at all', async () => {
-  const dir = folder();
+  const dir = await folder();
   const authority = await createAuthority(dir, { now });
   const { chain } = await authority.issueClient(client());
   const paths = leafPaths(dir, 'alice');

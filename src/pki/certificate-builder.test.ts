@@ -1,12 +1,13 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as pkijs from 'pkijs';
+import { needs } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { parseCertificate } from './certificate.ts';
 import {
   buildCertificate,
@@ -25,7 +26,7 @@ import { OID } from './oids.ts';
 import { encodePem } from './pem.ts';
 import { keySigner } from './signer.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-builder-'));
+const folder = await temporaryFolder({ after });
 const day = 86_400_000;
 const now = Math.floor(Date.now() / 1000) * 1000;
 
@@ -119,63 +120,71 @@ async function template(
 const p256 = await authority('p256');
 
 for (const type of keyTypes.filter((name) => name !== 'rsa4096')) {
-  test(`${type} chains pass openssl verify -x509_strict and certtool for their purpose alone`, async () => {
-    const ca = type === 'p256' ? p256 : await authority(type);
-    const publicKey = encodePublicKey(await generatePrivateKey(type));
-    write('root.pem', ca.root);
-    write('chain.pem', ca.intermediate);
-    for (const [kind, purpose, other] of [
-      ['server', 'sslserver', 'sslclient'],
-      ['client', 'sslclient', 'sslserver'],
-    ] as const) {
-      const leaf = await buildCertificate(await template(kind, { publicKey }), ca.issuer);
-      write('leaf.pem', leaf);
-      const args = [
-        'verify',
-        '-x509_strict',
-        '-check_ss_sig',
-        '-CAfile',
-        'root.pem',
-        '-untrusted',
-        'chain.pem',
-      ];
-      assert.equal(run('openssl', ...args, '-purpose', purpose, 'leaf.pem'), 'leaf.pem: OK\n');
-      assert.throws(() => run('openssl', ...args, '-purpose', other, 'leaf.pem'), /purpose/);
-    }
-    write(
-      'all.pem',
-      await buildCertificate(await template('server', { publicKey }), ca.issuer),
-      ca.intermediate,
-      ca.root,
-    );
-    assert.match(
-      run('certtool', '--verify-chain', '--infile', 'all.pem'),
-      /Chain verification output: Verified\./,
-    );
-  });
+  test(
+    `${type} chains pass openssl verify -x509_strict and certtool for their purpose alone`,
+    needs('openssl', 'certtool'),
+    async () => {
+      const ca = type === 'p256' ? p256 : await authority(type);
+      const publicKey = encodePublicKey(await generatePrivateKey(type));
+      write('root.pem', ca.root);
+      write('chain.pem', ca.intermediate);
+      for (const [kind, purpose, other] of [
+        ['server', 'sslserver', 'sslclient'],
+        ['client', 'sslclient', 'sslserver'],
+      ] as const) {
+        const leaf = await buildCertificate(await template(kind, { publicKey }), ca.issuer);
+        write('leaf.pem', leaf);
+        const args = [
+          'verify',
+          '-x509_strict',
+          '-check_ss_sig',
+          '-CAfile',
+          'root.pem',
+          '-untrusted',
+          'chain.pem',
+        ];
+        assert.equal(run('openssl', ...args, '-purpose', purpose, 'leaf.pem'), 'leaf.pem: OK\n');
+        assert.throws(() => run('openssl', ...args, '-purpose', other, 'leaf.pem'), /purpose/);
+      }
+      write(
+        'all.pem',
+        await buildCertificate(await template('server', { publicKey }), ca.issuer),
+        ca.intermediate,
+        ca.root,
+      );
+      assert.match(
+        run('certtool', '--verify-chain', '--infile', 'all.pem'),
+        /Chain verification output: Verified\./,
+      );
+    },
+  );
 }
 
-test('extensions are those of the role, critical where RFC 5280 wants it', async () => {
-  write('i.pem', p256.intermediate);
-  const issuing = run('openssl', 'x509', '-in', 'i.pem', '-text', '-noout');
-  assert.match(issuing, /Basic Constraints: critical\n\s+CA:TRUE, pathlen:0\n/);
-  assert.match(issuing, /Key Usage: critical\n\s+Certificate Sign, CRL Sign\n/);
-  assert.match(issuing, /Authority Key Identifier/);
-  write('r.pem', p256.root);
-  const root = run('openssl', 'x509', '-in', 'r.pem', '-text', '-noout');
-  assert.match(root, /Basic Constraints: critical\n\s+CA:TRUE\n/);
-  assert.doesNotMatch(root, /Authority Key Identifier/);
-  write('s.pem', await buildCertificate(await template('server'), p256.issuer));
-  const server = run('openssl', 'x509', '-in', 's.pem', '-text', '-noout');
-  assert.match(server, /Version: 3/);
-  assert.match(server, /Key Usage: critical\n\s+Digital Signature\n/);
-  assert.match(server, /Basic Constraints: critical\n\s+CA:FALSE\n/);
-  assert.match(server, /Extended Key Usage: ?\n\s+TLS Web Server Authentication\n/);
-  assert.match(
-    server,
-    /Subject Alternative Name: ?\n\s+DNS:example.com, DNS:\*.example.com, IP Address:127.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, email:derek@nats.io, URI:spiffe:\/\/example.org\/service, othername: UPN::alice@corp.example\n/,
-  );
-});
+test(
+  'extensions are those of the role, critical where RFC 5280 wants it',
+  needs('openssl'),
+  async () => {
+    write('i.pem', p256.intermediate);
+    const issuing = run('openssl', 'x509', '-in', 'i.pem', '-text', '-noout');
+    assert.match(issuing, /Basic Constraints: critical\n\s+CA:TRUE, pathlen:0\n/);
+    assert.match(issuing, /Key Usage: critical\n\s+Certificate Sign, CRL Sign\n/);
+    assert.match(issuing, /Authority Key Identifier/);
+    write('r.pem', p256.root);
+    const root = run('openssl', 'x509', '-in', 'r.pem', '-text', '-noout');
+    assert.match(root, /Basic Constraints: critical\n\s+CA:TRUE\n/);
+    assert.doesNotMatch(root, /Authority Key Identifier/);
+    write('s.pem', await buildCertificate(await template('server'), p256.issuer));
+    const server = run('openssl', 'x509', '-in', 's.pem', '-text', '-noout');
+    assert.match(server, /Version: 3/);
+    assert.match(server, /Key Usage: critical\n\s+Digital Signature\n/);
+    assert.match(server, /Basic Constraints: critical\n\s+CA:FALSE\n/);
+    assert.match(server, /Extended Key Usage: ?\n\s+TLS Web Server Authentication\n/);
+    assert.match(
+      server,
+      /Subject Alternative Name: ?\n\s+DNS:example.com, DNS:\*.example.com, IP Address:127.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, email:derek@nats.io, URI:spiffe:\/\/example.org\/service, othername: UPN::alice@corp.example\n/,
+    );
+  },
+);
 
 test('an RSA server may also decipher keys, a client may not', async () => {
   const publicKey = encodePublicKey(await generatePrivateKey('rsa2048'));
@@ -186,24 +195,28 @@ test('an RSA server may also decipher keys, a client may not', async () => {
   assert.deepEqual(await usage('client'), ['digitalSignature']);
 });
 
-test('with an empty subject the SAN is critical, and openssl accepts it', async () => {
-  const leaf = await buildCertificate(await template('server', { subject: [] }), p256.issuer);
-  const san = parseCertificate(leaf).extensions.all.find((e) => e.type === OID.subjectAltName);
-  assert.equal(san?.critical, true);
-  write('root.pem', p256.root);
-  write('chain.pem', p256.intermediate);
-  write('leaf.pem', leaf);
-  run(
-    'openssl',
-    'verify',
-    '-x509_strict',
-    '-CAfile',
-    'root.pem',
-    '-untrusted',
-    'chain.pem',
-    'leaf.pem',
-  );
-});
+test(
+  'with an empty subject the SAN is critical, and openssl accepts it',
+  needs('openssl'),
+  async () => {
+    const leaf = await buildCertificate(await template('server', { subject: [] }), p256.issuer);
+    const san = parseCertificate(leaf).extensions.all.find((e) => e.type === OID.subjectAltName);
+    assert.equal(san?.critical, true);
+    write('root.pem', p256.root);
+    write('chain.pem', p256.intermediate);
+    write('leaf.pem', leaf);
+    run(
+      'openssl',
+      'verify',
+      '-x509_strict',
+      '-CAfile',
+      'root.pem',
+      '-untrusted',
+      'chain.pem',
+      'leaf.pem',
+    );
+  },
+);
 
 test('times past 2049 are GeneralizedTime and come back exactly', async () => {
   const notAfter = Date.UTC(2126, 0, 2, 3, 4, 5);

@@ -1,10 +1,11 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pkijs from 'pkijs';
+import { needs } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import {
   buildCertificateRequest,
   CertificateRequestError,
@@ -18,7 +19,7 @@ import { parseName, printName } from './name.ts';
 import { encodePem } from './pem.ts';
 import { keySigner } from './signer.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-csr-'));
+const folder = await temporaryFolder({ after });
 function openssl(...args: readonly string[]): string {
   return execFileSync('sh', ['-c', 'exec openssl "$@" 2>&1', 'sh', ...args], {
     cwd: folder,
@@ -37,40 +38,44 @@ const wanted = {
 } as const;
 
 for (const type of ['p256', 'p384', 'ed25519', 'rsa2048'] as const) {
-  test(`openssl verifies a ${type} request that is built, and so do we`, async () => {
-    const signer = keySigner(await generatePrivateKey(type));
-    const request = await buildCertificateRequest(wanted, signer);
-    writeFileSync(join(folder, 'r.csr'), encodePem('CERTIFICATE REQUEST', request));
-    const shown = openssl(
-      'req',
-      '-in',
-      'r.csr',
-      '-verify',
-      '-text',
-      '-noout',
-      '-nameopt',
-      'rfc2253',
-    );
-    assert.match(shown, /verify OK/);
-    assert.match(
-      shown,
-      /DNS:a.example, email:alice@example.com, IP Address:10.0.0.1, othername: UPN::alice@corp/,
-    );
-    const read = parseCertificateRequest(request);
-    assert.equal(printName(read.subject), printName(wanted.subject));
-    assert.deepEqual(
-      read.subjectAltNames.map(printGeneralName),
-      wanted.subjectAltNames.map(printGeneralName),
-    );
-    assert.deepEqual(read.spki, signer.publicKey);
-    assert.equal(verifyCertificateRequest(read), 'good');
-    const schema = pkijs.CertificationRequest.fromBER(new Uint8Array(request));
-    // pkijs knows no Ed25519.
-    if (type !== 'ed25519') assert.equal(await schema.verify(), true);
-  });
+  test(
+    `openssl verifies a ${type} request that is built, and so do we`,
+    needs('openssl'),
+    async () => {
+      const signer = keySigner(await generatePrivateKey(type));
+      const request = await buildCertificateRequest(wanted, signer);
+      writeFileSync(join(folder, 'r.csr'), encodePem('CERTIFICATE REQUEST', request));
+      const shown = openssl(
+        'req',
+        '-in',
+        'r.csr',
+        '-verify',
+        '-text',
+        '-noout',
+        '-nameopt',
+        'rfc2253',
+      );
+      assert.match(shown, /verify OK/);
+      assert.match(
+        shown,
+        /DNS:a.example, email:alice@example.com, IP Address:10.0.0.1, othername: UPN::alice@corp/,
+      );
+      const read = parseCertificateRequest(request);
+      assert.equal(printName(read.subject), printName(wanted.subject));
+      assert.deepEqual(
+        read.subjectAltNames.map(printGeneralName),
+        wanted.subjectAltNames.map(printGeneralName),
+      );
+      assert.deepEqual(read.spki, signer.publicKey);
+      assert.equal(verifyCertificateRequest(read), 'good');
+      const schema = pkijs.CertificationRequest.fromBER(new Uint8Array(request));
+      // pkijs knows no Ed25519.
+      if (type !== 'ed25519') assert.equal(await schema.verify(), true);
+    },
+  );
 }
 
-test('a request without names has empty attributes and reads back', async () => {
+test('a request without names has empty attributes and reads back', needs('openssl'), async () => {
   const signer = keySigner(await generatePrivateKey());
   const request = await buildCertificateRequest({ subject: [], subjectAltNames: [] }, signer);
   writeFileSync(join(folder, 'e.csr'), encodePem('CERTIFICATE REQUEST', request));
@@ -79,7 +84,7 @@ test('a request without names has empty attributes and reads back', async () => 
   assert.deepEqual([read.subject, read.subjectAltNames], [[], []]);
 });
 
-test('reads requests that openssl and certtool make', () => {
+test('reads requests that openssl and certtool make', needs('openssl', 'certtool'), () => {
   openssl(
     'req',
     '-new',
@@ -130,32 +135,36 @@ test('reads requests that openssl and certtool make', () => {
   assert.equal(verifyCertificateRequest(tool), 'good');
 });
 
-test('a request that was changed is bad, one signed with SHA-1 is weak', async () => {
-  const request = await buildCertificateRequest(wanted, keySigner(await generatePrivateKey()));
-  const at = request.indexOf('alice@example.com');
-  request.write('malic', at, 'latin1');
-  assert.equal(verifyCertificateRequest(parseCertificateRequest(request)), 'bad');
-  openssl(
-    'req',
-    '-new',
-    '-sha1',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'w.key',
-    '-out',
-    'w.der',
-    '-outform',
-    'DER',
-    '-subj',
-    '/CN=w',
-  );
-  assert.equal(
-    verifyCertificateRequest(parseCertificateRequest(readFileSync(join(folder, 'w.der')))),
-    'weak',
-  );
-});
+test(
+  'a request that was changed is bad, one signed with SHA-1 is weak',
+  needs('openssl'),
+  async () => {
+    const request = await buildCertificateRequest(wanted, keySigner(await generatePrivateKey()));
+    const at = request.indexOf('alice@example.com');
+    request.write('malic', at, 'latin1');
+    assert.equal(verifyCertificateRequest(parseCertificateRequest(request)), 'bad');
+    openssl(
+      'req',
+      '-new',
+      '-sha1',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'w.key',
+      '-out',
+      'w.der',
+      '-outform',
+      'DER',
+      '-subj',
+      '/CN=w',
+    );
+    assert.equal(
+      verifyCertificateRequest(parseCertificateRequest(readFileSync(join(folder, 'w.der')))),
+      'weak',
+    );
+  },
+);
 
 test('damaged bytes throw CertificateRequestError or fail verification, and nothing else', async () => {
   const request = await buildCertificateRequest(wanted, keySigner(await generatePrivateKey()));

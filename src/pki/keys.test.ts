@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { needs } from '../../test/support/programs.ts';
 import {
   decodePrivateKey,
   decodePublicKey,
@@ -24,15 +25,19 @@ for (const [type, described] of [
   ['ed25519', /ED25519 Private-Key/],
   ['rsa2048', /Private-Key: \(2048 bit/],
 ] as const) {
-  test(`generates ${type} keys that openssl reads and that come back the same`, async () => {
-    const key = await generatePrivateKey(type);
-    assert.equal(describeKey(key), type);
-    const pem = encodePrivateKey(key);
-    assert.match(pem, /^-----BEGIN PRIVATE KEY-----\n/);
-    assert.match(openssl(['pkey', '-text', '-noout'], pem), described);
-    assert.ok(decodePrivateKey(pem).equals(key));
-    assert.ok(decodePublicKey(encodePublicKey(key)).equals(createPublicKey(pem)));
-  });
+  test(
+    `generates ${type} keys that openssl reads and that come back the same`,
+    needs('openssl'),
+    async () => {
+      const key = await generatePrivateKey(type);
+      assert.equal(describeKey(key), type);
+      const pem = encodePrivateKey(key);
+      assert.match(pem, /^-----BEGIN PRIVATE KEY-----\n/);
+      assert.match(openssl(['pkey', '-text', '-noout'], pem), described);
+      assert.ok(decodePrivateKey(pem).equals(key));
+      assert.ok(decodePublicKey(encodePublicKey(key)).equals(createPublicKey(pem)));
+    },
+  );
 }
 
 test('generates P-256 unless told otherwise', async () => {
@@ -45,16 +50,20 @@ test('names the key types that are generated and no others', () => {
   assert.ok(!isKeyType('toString'));
 });
 
-test('reads the older forms that openssl writes, with certificates and parameters around them', () => {
-  const rsa = openssl(['genrsa', '-traditional', '2048']);
-  assert.match(rsa, /BEGIN RSA PRIVATE KEY/);
-  assert.equal(describeKey(decodePrivateKey(rsa)), 'rsa2048');
-  const ec = openssl(['ecparam', '-name', 'secp384r1', '-genkey']);
-  assert.match(ec, /BEGIN EC PARAMETERS[^]*BEGIN EC PRIVATE KEY/);
-  assert.equal(describeKey(decodePrivateKey(ec)), 'p384');
-});
+test(
+  'reads the older forms that openssl writes, with certificates and parameters around them',
+  needs('openssl'),
+  () => {
+    const rsa = openssl(['genrsa', '-traditional', '2048']);
+    assert.match(rsa, /BEGIN RSA PRIVATE KEY/);
+    assert.equal(describeKey(decodePrivateKey(rsa)), 'rsa2048');
+    const ec = openssl(['ecparam', '-name', 'secp384r1', '-genkey']);
+    assert.match(ec, /BEGIN EC PARAMETERS[^]*BEGIN EC PRIVATE KEY/);
+    assert.equal(describeKey(decodePrivateKey(ec)), 'p384');
+  },
+);
 
-test('opens encrypted keys with the passphrase and with nothing else', () => {
+test('opens encrypted keys with the passphrase and with nothing else', needs('openssl'), () => {
   const plain = openssl(['genrsa', '-traditional', '2048']);
   const legacy = openssl(['rsa', '-traditional', '-aes256', '-passout', 'pass:secret'], plain);
   assert.match(legacy, /Proc-Type: 4,ENCRYPTED/);
@@ -67,7 +76,7 @@ test('opens encrypted keys with the passphrase and with nothing else', () => {
   }
 });
 
-test('an unusable key is refused without a word of its contents', async () => {
+test('an unusable key is refused without a word of its contents', needs('openssl'), async () => {
   const pem = encodePrivateKey(await generatePrivateKey());
   const lines = pem.split('\n');
   const secret = lines[1] ?? '';
@@ -90,23 +99,27 @@ test('an unusable key is refused without a word of its contents', async () => {
   }
 });
 
-test('tells whether a key belongs to a public key, in whatever spelling', async () => {
-  const key = await generatePrivateKey();
-  assert.ok(keyMatches(key, encodePublicKey(key)));
-  assert.ok(!keyMatches(key, encodePublicKey(await generatePrivateKey())));
-  assert.ok(!keyMatches(key, Buffer.from('no key')));
-  const compressed = openssl(
-    ['pkey', '-pubout', '-ec_conv_form', 'compressed'],
-    encodePrivateKey(key),
-  );
-  const der = execFileSync(
-    'openssl',
-    ['pkey', '-pubin', '-pubout', '-outform', 'DER', '-ec_conv_form', 'compressed'],
-    { input: compressed, stdio: 'pipe' },
-  );
-  assert.notDeepEqual(der, encodePublicKey(key));
-  assert.ok(keyMatches(key, der));
-});
+test(
+  'tells whether a key belongs to a public key, in whatever spelling',
+  needs('openssl'),
+  async () => {
+    const key = await generatePrivateKey();
+    assert.ok(keyMatches(key, encodePublicKey(key)));
+    assert.ok(!keyMatches(key, encodePublicKey(await generatePrivateKey())));
+    assert.ok(!keyMatches(key, Buffer.from('no key')));
+    const compressed = openssl(
+      ['pkey', '-pubout', '-ec_conv_form', 'compressed'],
+      encodePrivateKey(key),
+    );
+    const der = execFileSync(
+      'openssl',
+      ['pkey', '-pubin', '-pubout', '-outform', 'DER', '-ec_conv_form', 'compressed'],
+      { input: compressed, stdio: 'pipe' },
+    );
+    assert.notDeepEqual(der, encodePublicKey(key));
+    assert.ok(keyMatches(key, der));
+  },
+);
 
 test('comparing keys of two kinds does not make the next key unreadable', async () => {
   const kinds = await Promise.all(

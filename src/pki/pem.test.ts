@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
+import { needs } from '../../test/support/programs.ts';
 import { decodeCertificates, decodePem, decodePemLabelled, encodePem, PemError } from './pem.ts';
 
 const block = encodePem('CERTIFICATE', Buffer.from('hello, certificate'));
@@ -123,7 +124,7 @@ test('no text makes it throw anything but PemError', () => {
   );
 });
 
-test('openssl reads what is written', () => {
+test('openssl reads what is written', needs('openssl'), () => {
   const key = execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-outform', 'DER'], {
     stdio: 'pipe',
   });

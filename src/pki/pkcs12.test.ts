@@ -1,56 +1,47 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { needs } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { buildRoot, type CertificateTemplate, randomSerialNumber } from './certificate-builder.ts';
+import { generatePrivateKey } from './keys.ts';
+import { parseName } from './name.ts';
 import { decodeCertificates, decodePem, encodePem } from './pem.ts';
+import { keySigner } from './signer.ts';
 import { Pkcs12Error, readPkcs12, writePkcs12 } from './pkcs12.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-p12-'));
+const folder = await temporaryFolder({ after });
 
 function run(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, { cwd: folder, stdio: 'pipe' }).toString();
 }
 
-run(
-  'openssl',
-  'req',
-  '-x509',
-  '-newkey',
-  'ec',
-  '-pkeyopt',
-  'ec_paramgen_curve:P-256',
-  '-nodes',
-  '-keyout',
-  'k.pem',
-  '-out',
-  'c.pem',
-  '-subj',
-  '/CN=alice',
-  '-days',
-  '2',
-);
-run(
-  'openssl',
-  'req',
-  '-x509',
-  '-newkey',
-  'ed25519',
-  '-nodes',
-  '-keyout',
-  'k2.pem',
-  '-out',
-  'c2.pem',
-  '-subj',
-  '/CN=issuing',
-  '-days',
-  '2',
-);
-const key = decodePem(run('openssl', 'pkcs8', '-topk8', '-nocrypt', '-in', 'k.pem'))[0].bytes;
-const leaf = decodeCertificates(run('openssl', 'x509', '-in', 'c.pem'))[0];
-const intermediate = decodeCertificates(run('openssl', 'x509', '-in', 'c2.pem'))[0];
+/** A certificate that is its own root, and its key. */
+async function selfSigned(commonName: string): Promise<{ key: Buffer; certificate: Buffer }> {
+  const key = await generatePrivateKey();
+  const signer = keySigner(key);
+  const now = Date.now();
+  const template: CertificateTemplate = {
+    role: { kind: 'root', pathLength: null },
+    subject: parseName(`CN=${commonName}`),
+    subjectAltNames: [],
+    publicKey: signer.publicKey,
+    serialNumber: randomSerialNumber(),
+    notBefore: now,
+    notAfter: now + 86_400_000,
+  };
+  const certificate = await buildRoot(template, signer);
+  return { key: key.export({ type: 'pkcs8', format: 'der' }), certificate };
+}
+
+const { key, certificate: leaf } = await selfSigned('alice');
+const { certificate: intermediate } = await selfSigned('issuing');
+writeFileSync(join(folder, 'k.pem'), encodePem('PRIVATE KEY', key));
+writeFileSync(join(folder, 'c.pem'), encodePem('CERTIFICATE', leaf));
+writeFileSync(join(folder, 'c2.pem'), encodePem('CERTIFICATE', intermediate));
 const contents = {
   privateKey: key,
   certificates: [leaf, intermediate],
@@ -58,26 +49,30 @@ const contents = {
 };
 const quick = { iterations: 1000 };
 
-test('openssl opens what is written and finds key, certificates and strong algorithms', () => {
-  writeFileSync(join(folder, 'w.p12'), writePkcs12(contents, 'pässword', quick));
-  const shown = run('openssl', 'pkcs12', '-in', 'w.p12', '-passin', 'pass:pässword', '-nodes');
-  assert.deepEqual(decodeCertificates(shown), [leaf, intermediate]);
-  assert.ok(
-    decodePem(shown).some((block) => block.label === 'PRIVATE KEY' && block.bytes.equals(key)),
-  );
-  const info = execFileSync(
-    'sh',
-    ['-c', 'openssl pkcs12 -in w.p12 -passin pass:pässword -info -noout 2>&1'],
-    { cwd: folder },
-  ).toString();
-  assert.match(info, /MAC: sha256, Iteration 1000/);
-  assert.equal(
-    info.match(/PBES2, PBKDF2, AES-256-CBC, Iteration 1000, PRF hmacWithSHA256/g)?.length,
-    2,
-  );
-});
+test(
+  'openssl opens what is written and finds key, certificates and strong algorithms',
+  needs('openssl'),
+  () => {
+    writeFileSync(join(folder, 'w.p12'), writePkcs12(contents, 'pässword', quick));
+    const shown = run('openssl', 'pkcs12', '-in', 'w.p12', '-passin', 'pass:pässword', '-nodes');
+    assert.deepEqual(decodeCertificates(shown), [leaf, intermediate]);
+    assert.ok(
+      decodePem(shown).some((block) => block.label === 'PRIVATE KEY' && block.bytes.equals(key)),
+    );
+    const info = execFileSync(
+      'sh',
+      ['-c', 'openssl pkcs12 -in w.p12 -passin pass:pässword -info -noout 2>&1'],
+      { cwd: folder },
+    ).toString();
+    assert.match(info, /MAC: sha256, Iteration 1000/);
+    assert.equal(
+      info.match(/PBES2, PBKDF2, AES-256-CBC, Iteration 1000, PRF hmacWithSHA256/g)?.length,
+      2,
+    );
+  },
+);
 
-test("Node's TLS and NSS open what is written", () => {
+test("Node's TLS and NSS open what is written", needs('pk12util'), () => {
   const file = writePkcs12(contents, 'secret', quick);
   createSecureContext({ pfx: file, passphrase: 'secret' });
   assert.throws(() => createSecureContext({ pfx: file, passphrase: 'other' }));
@@ -101,37 +96,41 @@ for (const options of [
   ['-macalg', 'sha512', '-keypbe', 'aes-128-cbc', '-certpbe', 'aes-192-cbc'],
   ['-keypbe', 'NONE', '-certpbe', 'NONE'],
 ]) {
-  test(`reads what openssl writes with ${options.join(' ') || 'its defaults'}`, () => {
-    run(
-      'openssl',
-      'pkcs12',
-      '-export',
-      '-in',
-      'c.pem',
-      '-inkey',
-      'k.pem',
-      '-certfile',
-      'c2.pem',
-      '-name',
-      'alice',
-      '-passout',
-      'pass:secret',
-      '-out',
-      'o.p12',
-      ...options,
-    );
-    const file = execFileSync('cat', ['o.p12'], { cwd: folder });
-    const read = readPkcs12(file, 'secret');
-    assert.deepEqual(read, {
-      privateKeys: [key],
-      certificates: [leaf, intermediate],
-      friendlyName: 'alice',
-    });
-    assert.throws(() => readPkcs12(file, 'other'), { code: 'wrong-password' });
-  });
+  test(
+    `reads what openssl writes with ${options.join(' ') || 'its defaults'}`,
+    needs('openssl'),
+    () => {
+      run(
+        'openssl',
+        'pkcs12',
+        '-export',
+        '-in',
+        'c.pem',
+        '-inkey',
+        'k.pem',
+        '-certfile',
+        'c2.pem',
+        '-name',
+        'alice',
+        '-passout',
+        'pass:secret',
+        '-out',
+        'o.p12',
+        ...options,
+      );
+      const file = readFileSync(join(folder, 'o.p12'));
+      const read = readPkcs12(file, 'secret');
+      assert.deepEqual(read, {
+        privateKeys: [key],
+        certificates: [leaf, intermediate],
+        friendlyName: 'alice',
+      });
+      assert.throws(() => readPkcs12(file, 'other'), { code: 'wrong-password' });
+    },
+  );
 }
 
-test('says which encryption is too old', () => {
+test('says which encryption is too old', needs('openssl'), () => {
   run(
     'openssl',
     'pkcs12',
@@ -146,7 +145,7 @@ test('says which encryption is too old', () => {
     '-out',
     'l.p12',
   );
-  const file = execFileSync('cat', ['l.p12'], { cwd: folder });
+  const file = readFileSync(join(folder, 'l.p12'));
   assert.throws(() => readPkcs12(file, 'secret'), { code: 'unsupported', message: /3DES or RC2/ });
 });
 

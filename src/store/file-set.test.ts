@@ -1,23 +1,16 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { FileExistsError, writeFileSet } from './file-set.ts';
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'countersign-files-'));
+function folder(): Promise<string> {
+  return temporaryFolder({ after });
 }
 
 test('writes every file with its mode, makes folders for the owner alone, leaves nothing else', async () => {
-  const root = folder();
+  const root = await folder();
   await writeFileSet(
     [
       { path: join(root, 'a/b/x.key'), contents: 'key', mode: 0o600 },
@@ -33,7 +26,7 @@ test('writes every file with its mode, makes folders for the owner alone, leaves
 });
 
 test('the umask changes no mode', async () => {
-  const root = folder();
+  const root = await folder();
   const before = process.umask(0o077);
   try {
     await writeFileSet([{ path: join(root, 'x'), contents: '', mode: 0o644 }], 'refuse');
@@ -44,7 +37,7 @@ test('the umask changes no mode', async () => {
 });
 
 test('refuses the whole set where one file exists', async () => {
-  const root = folder();
+  const root = await folder();
   writeFileSync(join(root, 'x.crt'), 'old');
   await assert.rejects(
     writeFileSet(
@@ -61,7 +54,7 @@ test('refuses the whole set where one file exists', async () => {
 });
 
 test('replaces where told to', async () => {
-  const root = folder();
+  const root = await folder();
   writeFileSync(join(root, 'x.key'), 'old', { mode: 0o666 });
   await writeFileSet([{ path: join(root, 'x.key'), contents: 'new', mode: 0o600 }], 'replace');
   assert.equal(readFileSync(join(root, 'x.key'), 'utf8'), 'new');
@@ -70,7 +63,7 @@ test('replaces where told to', async () => {
 });
 
 test('puts the old files back when a later one cannot be replaced', async () => {
-  const root = folder();
+  const root = await folder();
   writeFileSync(join(root, 'x.key'), 'old');
   mkdirSync(join(root, 'x.crt'));
   await assert.rejects(
@@ -88,7 +81,7 @@ test('puts the old files back when a later one cannot be replaced', async () => 
 });
 
 test('of many writers at once exactly one wins, and its pair is whole', async () => {
-  const root = folder();
+  const root = await folder();
   const outcomes = await Promise.allSettled(
     Array.from({ length: 8 }, (_, writer) =>
       writeFileSet(

@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
-/** A folder that goes with the test. `files` are written into it, by name. */
+/** A folder that goes with the test, or with the file where `t` is node:test's own `after`. `files` are written into it, by name. */
 export async function temporaryFolder(
-  t: Pick<TestContext, 'after'>,
+  t: { after(hook: () => Promise<void>): void },
   files: Readonly<Record<string, string | Uint8Array>> = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
