@@ -16,9 +16,9 @@ const message = helloMessage({
 });
 
 /** Pushes the pieces until something is said; the last result if nothing is. */
-function readAll(pieces: Iterable<Buffer>, reader = new ClientHelloReader()): HelloResult {
+function readAll(bytes: Iterable<Buffer>, reader = new ClientHelloReader()): HelloResult {
   let result: HelloResult = { kind: 'incomplete' };
-  for (const piece of pieces) {
+  for (const piece of bytes) {
     result = reader.push(piece);
     if (result.kind !== 'incomplete') return result;
   }

@@ -129,6 +129,7 @@ interface Internals {
 }
 
 function onSecure(this: ServerSocket): void {
+  this.off('secure', onSecure);
   // Node's own servers clear it; node:http2 waits for a second `secure` while it is set.
   (this as unknown as { secureConnecting: boolean }).secureConnecting = false;
   this.takeWaiter()?.handshakeDone(this);

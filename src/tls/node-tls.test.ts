@@ -1,0 +1,288 @@
+// One test for each fact about node that node-tls.ts rests on.
+import assert from 'node:assert/strict';
+import { constants } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import * as http2 from 'node:http2';
+import * as net from 'node:net';
+import { after, type TestContext, test } from 'node:test';
+import * as tls from 'node:tls';
+import { OpensslCa } from '../../test/support/openssl-certificates.ts';
+import { connectTls } from '../../test/support/tls-client.ts';
+import { closeGently } from './linger.ts';
+import {
+  type HandshakeWaiter,
+  type ServerSocketOptions,
+  readNegotiated,
+  readPeerChain,
+  readVerifyError,
+  ServerSocket,
+} from './node-tls.ts';
+
+const ca = new OpensslCa('my-ca');
+after(() => ca.remove());
+const server = ca.issue('localhost', ['DNS:localhost']);
+const alice = ca.issue('alice', []);
+
+function context(change: tls.SecureContextOptions = {}): tls.SecureContext {
+  return tls.createSecureContext({
+    cert: server.certPem,
+    key: server.keyPem,
+    ca: ca.root.certPem,
+    sessionIdContext: 'test',
+    ...change,
+  });
+}
+
+interface Side {
+  readonly port: number;
+  readonly done: Promise<ServerSocket>;
+  readonly failed: Promise<{ error: NodeJS.ErrnoException | null; answered: net.Socket | null }>;
+}
+
+/** A listener that reads the first bytes itself and puts them back, as the acceptor does. */
+async function serverSide(
+  t: TestContext,
+  options: Partial<ServerSocketOptions> = {},
+): Promise<Side> {
+  const events = new EventEmitter();
+  const waiter: HandshakeWaiter = {
+    handshakeDone: (socket) => events.emit('done', socket),
+    handshakeFailed: (error, answered) => events.emit('failed', { error, answered }),
+  };
+  const listener = net.createServer((raw) => {
+    t.after(() => raw.destroy());
+    raw.once('data', (bytes: Buffer) => {
+      raw.pause();
+      raw.unshift(bytes);
+      const made = new ServerSocket(
+        raw,
+        {
+          isServer: true,
+          secureContext: context(),
+          requestCert: true,
+          rejectUnauthorized: false,
+          ...options,
+        },
+        waiter,
+      );
+      t.after(() => made.destroy());
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  t.after(() => listener.close());
+  return {
+    port: (listener.address() as net.AddressInfo).port,
+    done: once(events, 'done').then(([socket]) => socket as ServerSocket),
+    failed: once(events, 'failed').then(([failure]) => failure),
+  };
+}
+
+function endAfterHello(socket: ServerSocket): void {
+  socket.on('error', () => {});
+  socket.resume();
+  socket.end('hello\n');
+}
+
+test('a handshake runs on a connection whose first bytes were read and put back', async (t) => {
+  const side = await serverSide(t);
+  const client = connectTls(side.port, { pair: alice });
+  const socket = await side.done;
+  assert.deepEqual(readNegotiated(socket), {
+    version: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    alpn: null,
+    resumed: false,
+  });
+  endAfterHello(socket);
+  assert.equal((await client).received, 'hello\n');
+});
+
+test('rejectUnauthorized alerts a client without a certificate, and lets a bad one through to us', async (t) => {
+  const side = await serverSide(t, { rejectUnauthorized: true });
+  const none = connectTls(side.port, { version: 'TLSv1.3' });
+  const { error, answered } = await side.failed;
+  assert.equal(error?.code, 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
+  assert.ok(answered !== null && !answered.destroyed);
+  closeGently(answered);
+  assert.equal((await none).alert, 116);
+
+  const second = await serverSide(t, { rejectUnauthorized: true });
+  const other = new OpensslCa('other-ca');
+  t.after(() => other.remove());
+  const client = connectTls(second.port, { pair: other.issue('bob', []) });
+  const socket = await second.done;
+  assert.equal(readVerifyError(socket), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  assert.equal(readPeerChain(socket).length, 1);
+  endAfterHello(socket);
+  await client;
+});
+
+test('a session made without a certificate resumes without a verify error and without a leaf', async (t) => {
+  const secureContext = context();
+  const first = await serverSide(t, { secureContext });
+  const client = connectTls(first.port);
+  const full = await first.done;
+  assert.equal(readVerifyError(full), 'UNABLE_TO_GET_ISSUER_CERT');
+  assert.deepEqual(readPeerChain(full), []);
+  endAfterHello(full);
+  const { session } = await client;
+  assert.ok(session);
+
+  const second = await serverSide(t, { secureContext, rejectUnauthorized: true });
+  const again = connectTls(second.port, { session });
+  const resumed = await second.done;
+  assert.equal(readVerifyError(resumed), null);
+  assert.deepEqual(readPeerChain(resumed), []);
+  endAfterHello(resumed);
+  await again;
+});
+
+test('the chain is read in the order in which it was sent', async (t) => {
+  const side = await serverSide(t);
+  const sent = [alice.certPem, server.certPem, ca.root.certPem];
+  const client = connectTls(side.port, {
+    pair: { certPem: sent.join(''), keyPem: alice.keyPem },
+  });
+  const socket = await side.done;
+  const expected = sent.map((pem) =>
+    Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'),
+  );
+  assert.deepEqual(readPeerChain(socket), expected);
+  endAfterHello(socket);
+  await client;
+});
+
+test('what the client sends after the handshake waits to be read', async (t) => {
+  const side = await serverSide(t);
+  const client = connectTls(side.port, { pair: alice, send: 'early\n' });
+  const socket = await side.done;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(String(socket.read()), 'early\n');
+  endAfterHello(socket);
+  await client;
+});
+
+test('a TLS error after the handshake destroys the socket and throws nowhere', async (t) => {
+  const side = await serverSide(t);
+  const raw = net.connect(side.port, '127.0.0.1');
+  const client = tls.connect({ socket: raw, rejectUnauthorized: false });
+  client.on('error', () => {});
+  const socket = await side.done;
+  const errors: Error[] = [];
+  socket.prependListener('_tlsError', (error: Error) => errors.push(error));
+  // A record that doesn't decrypt, written past the client's TLS.
+  raw.write(Buffer.from([23, 3, 3, 0, 32, ...Buffer.alloc(32, 1)]));
+  await once(socket, 'close');
+  assert.match(errors[0]?.message ?? '', /bad record mac/i);
+  client.destroy();
+});
+
+test('a resumed session has the leaf alone, and nothing is checked again', async (t) => {
+  const secureContext = context();
+  const chain = { certPem: alice.certPem + server.certPem, keyPem: alice.keyPem };
+  const first = await serverSide(t, { secureContext });
+  const client = connectTls(first.port, { pair: chain });
+  const full = await first.done;
+  assert.equal(readPeerChain(full).length, 2);
+  endAfterHello(full);
+  const { session } = await client;
+  assert.ok(session);
+
+  const second = await serverSide(t, { secureContext });
+  // Without the key pair: what is shown afterwards comes from the session.
+  const again = connectTls(second.port, { session });
+  const resumed = await second.done;
+  assert.equal(readNegotiated(resumed).resumed, true);
+  assert.equal(readPeerChain(resumed).length, 1);
+  assert.equal(readVerifyError(resumed), null);
+  endAfterHello(resumed);
+  await again;
+});
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`${version}: a session does not resume under another session id context`, async (t) => {
+    const ticketKeys = Buffer.alloc(48, 1);
+    const first = await serverSide(t, {
+      secureContext: context({ sessionIdContext: 'a'.repeat(32), ticketKeys }),
+    });
+    const client = connectTls(first.port, { pair: alice, version });
+    endAfterHello(await first.done);
+    const { session } = await client;
+    assert.ok(session);
+
+    const other = context({ sessionIdContext: 'b'.repeat(32), ticketKeys });
+    const second = await serverSide(t, { secureContext: other });
+    const again = connectTls(second.port, { pair: alice, version, session });
+    endAfterHello(await second.done);
+    assert.equal((await again).reused, false);
+
+    const same = context({ sessionIdContext: 'a'.repeat(32), ticketKeys });
+    const third = await serverSide(t, { secureContext: same });
+    const control = connectTls(third.port, { pair: alice, version, session });
+    endAfterHello(await third.done);
+    assert.equal((await control).reused, true);
+  });
+}
+
+test('a session id context has at most 32 bytes', () => {
+  assert.ok(context({ sessionIdContext: 'x'.repeat(32) }));
+  assert.throws(() => context({ sessionIdContext: 'x'.repeat(33) }));
+});
+
+test('SSL_OP_NO_RENEGOTIATION refuses what node allows a client of TLS 1.2', async (t) => {
+  const secureContext = context({ secureOptions: constants.SSL_OP_NO_RENEGOTIATION });
+  const side = await serverSide(t, { secureContext });
+  const client = tls.connect({
+    port: side.port,
+    host: '127.0.0.1',
+    maxVersion: 'TLSv1.2',
+    rejectUnauthorized: false,
+  });
+  const socket = await side.done;
+  socket.resume();
+  await once(client, 'secureConnect');
+  const refused = new Promise<Error | null>((resolve) => {
+    client.on('error', resolve);
+    client.renegotiate({ rejectUnauthorized: false }, (error) => resolve(error));
+  });
+  assert.match((await refused)?.message ?? 'renegotiated', /no renegotiation|closed/i);
+  client.destroy();
+});
+
+test('allowPartialTrustChain trusts an anchor that is no root', async (t) => {
+  const secureContext = context({ ca: alice.certPem, allowPartialTrustChain: true });
+  const side = await serverSide(t, { secureContext });
+  const client = connectTls(side.port, { pair: alice });
+  const socket = await side.done;
+  assert.equal(readVerifyError(socket), null);
+  endAfterHello(socket);
+  await client;
+});
+
+test('HTTP/2 begins at once on a socket that is no longer connecting', async (t) => {
+  const side = await serverSide(t, { ALPNProtocols: ['h2'] });
+  const session = http2.connect(`https://127.0.0.1:${side.port}`, { rejectUnauthorized: false });
+  t.after(() => session.destroy());
+  const socket = await side.done;
+  const serving = http2.performServerHandshake(socket);
+  serving.on('stream', (stream) => {
+    stream.respond({ ':status': 204 });
+    stream.end();
+  });
+  const request = session.request({ ':path': '/' });
+  const [headers] = (await once(request, 'response')) as [http2.IncomingHttpHeaders];
+  assert.equal(headers[':status'], 204);
+  request.close();
+});
+
+test('a client that goes away during the handshake is told from one that failed', async (t) => {
+  const side = await serverSide(t);
+  const socket = net.connect(side.port, '127.0.0.1');
+  socket.write(Buffer.from([22, 3, 1]));
+  socket.end();
+  socket.resume();
+  const { error, answered } = await side.failed;
+  assert.equal(answered, null);
+  assert.notEqual(error?.code?.startsWith('ERR_SSL_'), true);
+});

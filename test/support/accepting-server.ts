@@ -1,0 +1,89 @@
+// A listener with an acceptor behind it, for tests of the TLS rooms.
+import { once } from 'node:events';
+import * as net from 'node:net';
+import type { TestContext } from 'node:test';
+import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../../src/tls/acceptor.ts';
+import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options.ts';
+import type { KeyPair } from './openssl-certificates.ts';
+
+/** A certificate's options with nothing unusual: mode `true`, no bounds. */
+export function serverTls(
+  pair: KeyPair,
+  caPem: readonly string[],
+  change: Partial<ServerTlsOptions> = {},
+): ServerTlsOptions {
+  return {
+    name: 'server.crt',
+    ...pair,
+    snis: [],
+    mode: 'true',
+    mapping: false,
+    caPem,
+    depth: null,
+    pins: new Set(),
+    minVersion: 'TLSv1.2',
+    crls: [],
+    ciphers: null,
+    admitsUnverified: false,
+    ...change,
+  };
+}
+
+export interface AcceptingServer {
+  readonly port: number;
+  readonly acceptor: Acceptor;
+  /** The next outcome in order, waiting for it if need be. */
+  next(): Promise<HandshakeOutcome>;
+}
+
+/** Established connections are answered with one line, `hello`, and closed; `take` does otherwise. */
+export async function acceptingServer(
+  t: Pick<TestContext, 'after'>,
+  options: Partial<TlsListenerOptions>,
+  take: (outcome: HandshakeOutcome) => void = greet,
+): Promise<AcceptingServer> {
+  const acceptor = createAcceptor({
+    name: '127.0.0.1:0',
+    fallback: null,
+    certificates: [],
+    alpn: [],
+    timeoutMs: 5000,
+    answersPlainHttp: true,
+    ...options,
+  });
+  const sockets = new Set<net.Socket>();
+  const waiting: ((outcome: HandshakeOutcome) => void)[] = [];
+  const outcomes: HandshakeOutcome[] = [];
+  const server = net.createServer({ noDelay: true }, (raw) => {
+    sockets.add(raw);
+    raw.on('close', () => sockets.delete(raw));
+    acceptor.accept(raw, (outcome) => {
+      take(outcome);
+      const waiter = waiting.shift();
+      if (waiter === undefined) outcomes.push(outcome);
+      else waiter(outcome);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    acceptor,
+    next: () => {
+      const outcome = outcomes.shift();
+      if (outcome !== undefined) return Promise.resolve(outcome);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+function greet(outcome: HandshakeOutcome): void {
+  if (outcome.kind === 'failed') return;
+  outcome.socket.on('error', () => {});
+  outcome.socket.end('hello\n');
+  outcome.socket.resume();
+}
