@@ -36,7 +36,7 @@ export function resolveCertificates(
     const certificate = resolveCertificate(config, path, defaults, context);
     if (certificate === null) continue;
     const { tls } = certificate;
-    if (tls.snis.length === 0) {
+    if (tls.snis.length === 0 && config.snis === undefined) {
       context.report.error(
         path,
         'the certificate names no server: say by snis which names it is for',

@@ -35,6 +35,10 @@ export function resolveDelivery(
   at: ConfigPath,
   context: RouteContext,
 ): RouteOptions[] {
+  if (delivery.upstream === undefined) {
+    context.report.error(at, 'upstream or routes is missing');
+    return [];
+  }
   const target = resolveTarget(delivery, at, context);
   return target === null ? [] : [{ host: null, path: null, methods: null, allow: null, target }];
 }

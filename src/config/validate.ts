@@ -50,9 +50,13 @@ function unknownKey(path: ConfigPath, key: string, known: readonly string[]): st
   const shown = JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}...` : key);
   const near = nearest(key, known);
   const place = path.length === 0 ? '' : ` in ${printPath(path)}`;
-  const hint = near === null ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`;
+  const otherwise = near === null ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`;
+  const hint = path[0] === 'certificates' && key === 'timeout' ? TIMEOUT_HINT : otherwise;
   return `unknown key ${shown}${place}; ${hint}`;
 }
+
+const TIMEOUT_HINT =
+  "the handshake's time is set in a listener's tls, as it runs before a certificate is chosen";
 
 function keysAt(schema: z.core.$ZodType, path: ConfigPath): readonly string[] {
   const inner = unwrap(schema);
