@@ -149,7 +149,7 @@ const causesByOpenssl = new Map<string, PeerCauseCode>([
 function causeByOpenssl(opensslError: string, leaf: Certificate): PeerCause {
   return {
     code: causesByOpenssl.get(opensslError) ?? 'unverifiable',
-    detail: `OpenSSL: ${opensslError.slice(0, 100)}`,
+    detail: `OpenSSL: ${opensslError.slice(0, 100).replaceAll(/[^ -~]/g, '?')}`,
     certificate: leaf,
   };
 }
