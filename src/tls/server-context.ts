@@ -51,16 +51,6 @@ export class ServerContext {
     return this.#judge.rejudge(verdict.peer, at);
   }
 
-  /**
-   * Judges again, under this context, a client that another context has judged, or this one earlier:
-   * a failure stays one, and a verified client has to be good by this context's requirements.
-   */
-  rejudge(verdict: PeerVerdict, at: number): PeerVerdict {
-    if (verdict.kind !== 'verified') return verdict;
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.rejudge(verdict.peer, at);
-  }
-
   #makeSocketOptions(): ServerSocketOptions {
     const { options } = this;
     const asks = options.mode !== 'false';
