@@ -1,0 +1,129 @@
+// One process a core: they share the port, follow one configuration, and are replaced when they die.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { curl } from '../support/curl.ts';
+import { freePort } from '../support/free-port.ts';
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
+import { needs } from '../support/programs.ts';
+import { scenarioCertificates } from '../support/scenario-certificates.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+interface Pool {
+  readonly gateway: GatewayProcess;
+  readonly port: number;
+  readonly path: string;
+  readonly text: string;
+  readonly socket: string;
+  ask(path?: string): Promise<string>;
+}
+
+async function pool(t: TestContext): Promise<Pool> {
+  const certificates = await scenarioCertificates('webServer');
+  const port = await freePort();
+  const folder = await temporaryFolder(t);
+  const tlsKeys = `{ cert_file: ${certificates}/server.crt, key_file: ${certificates}/server.key, ca_file: ${certificates}/ca.crt, verify: true }`;
+  const socket = join(folder, 'gateway.sock');
+  const text = `
+listeners:
+  - listen: 127.0.0.1:${port}
+    protocol: https
+    tls: ${tlsKeys}
+    routes:
+      - match: { path: /x }
+        respond: { status: 200, body: one }
+  - listen: unix:${socket}
+    protocol: https
+    tls: ${tlsKeys}
+    routes:
+      - match: { path: /x }
+        respond: { status: 200, body: one }
+workers: 2
+`;
+  const path = join(folder, 'gateway.yaml');
+  await writeFile(path, text);
+  const gateway = await startGateway(t, ['run', path]);
+  const client = ['--cert', 'client.crt', '--key', 'client.key', '--cacert', 'ca.crt'];
+  return {
+    gateway,
+    port,
+    path,
+    text,
+    socket,
+    async ask(through) {
+      const where = through === undefined ? [] : ['--unix-socket', through];
+      const url = `https://localhost:${port}/x`;
+      const answer = await curl([...client, ...where, url], { cwd: certificates });
+      return answer.body;
+    },
+  };
+}
+
+function workersOf(gateway: GatewayProcess): number[] {
+  try {
+    const pids = execFileSync('pgrep', ['-P', String(gateway.process.pid)], { encoding: 'utf8' });
+    return pids.trim().split('\n').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+test('workers', needs('curl', 'openssl'), async (t) => {
+  const { gateway, port, path, text, socket, ask } = await pool(t);
+
+  await t.test('as many processes as configured serve the port', async () => {
+    assert.equal(workersOf(gateway).length, 2);
+    assert.equal(await ask(), 'one');
+  });
+
+  await t.test('a unix socket is served as well', async () => {
+    assert.equal(await ask(socket), 'one');
+    assert.equal(await ask(socket), 'one');
+  });
+
+  await t.test('a second gateway on the same port fails in one line', async (t2) => {
+    const second = await temporaryFolder(t2, { 'gateway.yaml': text });
+    await assert.rejects(
+      startGateway(t2, ['run', join(second, 'gateway.yaml')]),
+      new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: the address is in use`),
+    );
+    assert.equal(await ask(), 'one');
+  });
+
+  await t.test('a reload reaches every worker', async () => {
+    await writeFile(path, text.replaceAll('body: one', 'body: two'));
+    await gateway.waitForLog((line) => line['event'] === 'reloaded');
+    for (let round = 0; round < 8; round++) assert.equal(await ask(), 'two');
+  });
+
+  await t.test('a worker that dies is replaced, with the configuration of now', async () => {
+    const [victim] = workersOf(gateway);
+    process.kill(victim ?? 0, 'SIGKILL');
+    const line = await gateway.waitForLog((entry) => entry['event'] === 'worker-died');
+    assert.equal(line['pid'], victim);
+    assert.equal(line['cause'], 'SIGKILL');
+    assert.equal(await ask(), 'two');
+    for (let waited = 0; workersOf(gateway).length < 2 && waited < 50; waited++) await sleep(100);
+    assert.equal(workersOf(gateway).length, 2);
+  });
+
+  await t.test('when the primary is killed no worker stays behind', async () => {
+    const workers = workersOf(gateway);
+    const ended = once(gateway.process, 'exit');
+    gateway.process.kill('SIGKILL');
+    await ended;
+    const lives = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    for (let waited = 0; workers.some(lives) && waited < 50; waited++) await sleep(100);
+    assert.deepEqual(workers.filter(lives), []);
+  });
+});
