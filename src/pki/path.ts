@@ -7,12 +7,11 @@ export type Path = readonly Certificate[];
 /** How much work one search may do; it is counted, so that the answer doesn't depend on the machine. */
 const MAX_SIGNATURES = 64;
 const MAX_PARTIAL_PATHS = 256;
+const MAX_PRESENTED = 64;
 
 export interface PathSearch {
   /** Every path that was found, shortest first; all signatures on them are verified. */
   readonly paths: readonly Path[];
-  /** The furthest that the search came where no path was found: leaf first, and no anchor. */
-  readonly furthest: Path;
   /** Whether the search ended for having done its work instead of for having looked everywhere. */
   readonly exhausted: boolean;
 }
@@ -21,36 +20,73 @@ export interface PathSearch {
  * Looks for paths from `leaf` to a trust anchor over the other presented certificates, in any order.
  * Issuers are told by name (RFC 5280 section 7.1), key identifiers and verified signatures; validity,
  * purposes and constraints are not looked at. Without anchors there is no path.
+ *
+ * It goes from the anchors down, so that no key is used that an anchor doesn't vouch for: a stranger
+ * can't make it verify signatures with keys chosen to be slow.
  */
 export function findPaths(
   leaf: Certificate,
   presented: readonly Certificate[],
   anchors: readonly Certificate[],
 ): PathSearch {
-  if (anchors.some((anchor) => anchor.equals(leaf))) {
-    return { paths: [[leaf]], furthest: [leaf], exhausted: false };
-  }
+  if (anchors.some((anchor) => anchor.equals(leaf))) return { paths: [[leaf]], exhausted: false };
+  const candidates = issuersAbove(leaf, presented.slice(0, MAX_PRESENTED), anchors);
   const signatures = new SignatureChecks();
   const paths: Path[] = [];
-  const partial: Path[] = [[leaf]];
-  let furthest: Path = [leaf];
+  const partial: Path[] = anchors.map((anchor) => [anchor]);
   for (let next = 0; next < partial.length; next++) {
     const path = partial[next];
-    const top = path[path.length - 1];
-    if (path.length > furthest.length) furthest = path;
-    for (const anchor of anchors) {
-      if (mayIssue(anchor, top) && signatures.check(top, anchor)) paths.push([...path, anchor]);
-    }
-    for (const candidate of presented) {
-      if (partial.length >= MAX_PARTIAL_PATHS || signatures.exhausted) break;
-      if (!mayIssue(candidate, top) || path.some((known) => isSameIssuer(known, candidate)))
+    const lowest = path[0];
+    if (mayIssue(lowest, leaf) && signatures.check(leaf, lowest)) paths.push([leaf, ...path]);
+    for (const candidate of candidates) {
+      if (signatures.exhausted || partial.length >= MAX_PARTIAL_PATHS + anchors.length) break;
+      if (!mayIssue(lowest, candidate) || path.some((known) => isSameIssuer(known, candidate))) {
         continue;
-      if (anchors.some((anchor) => anchor.equals(candidate))) continue;
-      if (signatures.check(top, candidate)) partial.push([...path, candidate]);
+      }
+      if (signatures.check(candidate, lowest)) partial.push([candidate, ...path]);
     }
   }
-  const exhausted = signatures.exhausted || partial.length >= MAX_PARTIAL_PATHS;
-  return { paths, furthest, exhausted };
+  const exhausted =
+    signatures.exhausted ||
+    partial.length >= MAX_PARTIAL_PATHS + anchors.length ||
+    presented.length > MAX_PRESENTED;
+  return { paths, exhausted };
+}
+
+/**
+ * The longest run of presented certificates above `leaf` by names and key identifiers alone, leaf
+ * first. For explanations: nothing on it is verified.
+ */
+export function followNames(leaf: Certificate, presented: readonly Certificate[]): Path {
+  const path = [leaf];
+  for (;;) {
+    const top = path[path.length - 1];
+    const issuer = presented
+      .slice(0, MAX_PRESENTED)
+      .find(
+        (candidate) =>
+          mayIssue(candidate, top) && !path.some((known) => isSameIssuer(known, candidate)),
+      );
+    if (issuer === undefined) return path;
+    path.push(issuer);
+  }
+}
+
+/** The presented certificates that may stand between `leaf` and the anchors, by names and key identifiers alone. */
+function issuersAbove(
+  leaf: Certificate,
+  presented: readonly Certificate[],
+  anchors: readonly Certificate[],
+): readonly Certificate[] {
+  const others = presented.filter((candidate) => !anchors.some((a) => a.equals(candidate)));
+  const found = new Set<Certificate>();
+  // A Set hands out what is added while it is walked.
+  const addIssuers = (certificate: Certificate) => {
+    for (const candidate of others) if (mayIssue(candidate, certificate)) found.add(candidate);
+  };
+  addIssuers(leaf);
+  for (const certificate of found) addIssuers(certificate);
+  return [...found];
 }
 
 /** Whether names and key identifiers allow that `issuer` issued `certificate`. */

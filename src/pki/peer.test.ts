@@ -430,21 +430,26 @@ describe('a verified client is judged again', () => {
 
 test('a graph of cross-signed CAs costs bounded work', () => {
   const keys = Array.from({ length: 12 }, () => ecKeys());
-  const cas = keys.map((pair, at) =>
-    forge({ subject: `CN=${at}`, keys: pair, extensions: authority }),
-  );
+  const names = keys.map((_, at) => `CN=${at}`);
+  const certify = (issuer: Forged | null, at: number) =>
+    forge({
+      subject: names[at] ?? '',
+      keys: keys[at] ?? ecKeys(),
+      extensions: authority,
+      ...(issuer === null ? {} : { issuer }),
+    });
+  const cas = keys.map((_, at) => certify(null, at));
   const graph = cas.flatMap((issuer, i) =>
-    cas.flatMap((_, j) =>
-      i === j
-        ? []
-        : [forge({ subject: `CN=${j}`, keys: keys[j] ?? ecKeys(), issuer, extensions: authority })],
-    ),
+    cas.flatMap((_, j) => (i === j ? [] : certify(issuer, j))),
   );
-  const input = { chain: [child(cas[0] ?? root), ...graph], anchors: [root] };
+  const lost = forge({ subject: 'CN=lost', issuerName: 'CN=0', extensions: client });
+  const chain = [lost, ...graph];
   const started = process.cpuUsage().user;
-  const verdict = judge(input);
+  const unanchored = judge({ chain, anchors: [root] });
+  const anchored = judge({ chain, anchors: [cas[5] ?? root] });
   assert.ok(process.cpuUsage().user - started < 1_000_000);
-  assert.equal(verdict.kind === 'failed' && verdict.cause.code, 'unverifiable');
+  assert.equal(unanchored.kind === 'failed' && unanchored.cause.code, 'unknown-issuer');
+  assert.equal(anchored.kind === 'failed' && anchored.cause.code, 'unverifiable');
 });
 
 test('no chain makes it throw, and every detail is a bounded line of printable ASCII', () => {

@@ -1,6 +1,6 @@
 import type { Certificate } from './certificate.ts';
 import { explainMissingIssuer } from './missing-issuer.ts';
-import { findPaths, type Path } from './path.ts';
+import { findPaths, followNames, type Path } from './path.ts';
 import { findExcessDepth, findLapse, findProblem } from './path-problem.ts';
 import type { PeerCause, PeerCauseCode } from './peer-cause.ts';
 
@@ -123,7 +123,7 @@ function judgeChain(
     const detail = `no path found among ${chain.length} certificates within the bound on work`;
     return { code: 'unverifiable', detail, certificate: leaf };
   }
-  return explainMissingIssuer(search.furthest, requirements.anchors);
+  return explainMissingIssuer(followNames(leaf, chain.slice(1)), requirements.anchors);
 }
 
 function pinProblem(leaf: Certificate, pins: ReadonlySet<string>): PeerCause | null {
