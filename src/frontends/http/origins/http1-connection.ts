@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { type UpstreamFailure, upstreamFailure } from '../../../upstreams/failure.ts';
+import type { ByteSink } from '../../../upstreams/dial.ts';
 import type { Poolable } from '../../../upstreams/pool.ts';
 import { tunnel } from '../../../upstreams/tunnel.ts';
 import type { Exchange } from '../exchange.ts';
@@ -25,19 +26,19 @@ export interface Http1Owner {
   failed(exchange: Exchange, isHeadSent: boolean, failure: ProxyFailure): void;
 }
 
-type Phase = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'dead';
+type Phase = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'tunnel' | 'dead';
 
 /**
  * One HTTP/1.1 connection to an upstream, carrying one request at a time. Responses are read as
  * strictly as requests. Whatever leaves doubt about where a response ends, an early answer, a byte
  * too many, a client that went away, ends the connection: the next request never meets the rest.
  */
-export class Http1Connection implements Poolable<Http1Connection> {
+export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
   older: Http1Connection | null = null;
   newer: Http1Connection | null = null;
   expiresAt = 0;
   within: unknown = null;
-  readonly #socket: Socket;
+  #socket: Socket = NO_SOCKET;
   readonly #owner: Http1Owner;
   readonly #head = new HeadBuffer();
   readonly #onClientGone = (): void => this.abandon();
@@ -58,10 +59,13 @@ export class Http1Connection implements Poolable<Http1Connection> {
   #left = 0;
   #decoder: ChunkedDecoder | null = null;
 
-  constructor(socket: Socket, owner: Http1Owner) {
-    this.#socket = socket;
+  constructor(owner: Http1Owner) {
     this.#owner = owner;
-    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+  }
+
+  /** The connection is there; what it receives comes through `receive`. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
     socket.on('end', () => this.#ended());
     socket.on('error', (error) => this.#lost(upstreamFailure(error)));
     socket.on('close', () => this.#lost(CLOSED));
@@ -166,37 +170,44 @@ export class Http1Connection implements Poolable<Http1Connection> {
     this.#socket.resume();
   }
 
-  #read(bytes: Buffer): void {
+  receive(bytes: Buffer): boolean {
     this.#isAnswering = true;
     switch (this.#phase) {
       case 'head':
         this.#readHeads(bytes);
-        return;
+        break;
       case 'length':
         this.#readLength(bytes);
-        return;
+        break;
       case 'chunked':
-        this.#readChunked(bytes);
-        return;
+        this.#readChunked(Buffer.from(bytes));
+        break;
       case 'close':
-        if (this.#exchange?.write(bytes) === false) this.#socket.pause();
-        return;
+        this.#passOn(Buffer.from(bytes));
+        break;
+      case 'tunnel':
+        return this.#socket.push(Buffer.from(bytes));
       case 'idle':
         // Bytes that no request asked for would be taken for the answer to the next one.
         this.#lost(UNASKED);
-        return;
+        break;
       case 'dead':
-        return;
+        break;
     }
+    return true;
   }
 
   #readHeads(bytes: Buffer): void {
     const head = this.#head;
+    const isPart = head.length > 0;
     head.append(bytes);
     while (this.#phase === 'head' && head.length > 0) {
       const { maxHeadBytes, maxFields } = this.#owner.limits;
       const length = head.findHead(maxHeadBytes);
-      if (length === INCOMPLETE) return;
+      if (length === INCOMPLETE) {
+        if (!isPart) this.#keepRest();
+        return;
+      }
       if (length < 0) return this.#fail(badResponse('the head is too long or malformed'));
       const exchange = this.#exchange;
       if (exchange === null) return;
@@ -209,6 +220,13 @@ export class Http1Connection implements Poolable<Http1Connection> {
       if (response.status < 200) this.#passInterim(exchange, response);
       else this.#beginResponse(exchange, response);
     }
+  }
+
+  /** What is left of this segment stands in memory that is about to be reused. */
+  #keepRest(): void {
+    const rest = Buffer.from(this.#head.rest());
+    this.#head.readTo(this.#head.end);
+    this.#head.append(rest);
   }
 
   #passInterim(exchange: Exchange, response: ParsedResponse): void {
@@ -239,25 +257,29 @@ export class Http1Connection implements Poolable<Http1Connection> {
       case 'chunked':
         this.#phase = 'chunked';
         this.#decoder = new ChunkedDecoder();
-        if (rest.length > 0) this.#readChunked(rest);
+        if (rest.length > 0) this.#readChunked(Buffer.from(rest));
         return;
       case 'close':
         this.#phase = 'close';
-        if (rest.length > 0 && !exchange.write(rest)) this.#socket.pause();
+        if (rest.length > 0) this.#passOn(Buffer.from(rest));
         return;
     }
+  }
+
+  #passOn(bytes: Buffer): void {
+    if (this.#exchange?.write(bytes) === false) this.#socket.pause();
   }
 
   #readLength(bytes: Buffer): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
-    let body = bytes;
-    if (bytes.length > this.#left) {
+    let length = bytes.length;
+    if (length > this.#left) {
       this.#isPersistent = false;
-      body = bytes.subarray(0, this.#left);
+      length = this.#left;
     }
-    this.#left -= body.length;
-    const hasRoom = body.length === 0 || exchange.write(body);
+    this.#left -= length;
+    const hasRoom = length === 0 || exchange.write(Buffer.from(bytes.subarray(0, length)));
     if (this.#exchange !== exchange) return;
     if (this.#left === 0) this.#finish('');
     else if (!hasRoom) this.#socket.pause();
@@ -298,23 +320,19 @@ export class Http1Connection implements Poolable<Http1Connection> {
     if (!asked || !response.upgrade) {
       return this.#fail(badResponse('it switched to a protocol that was not asked for'));
     }
-    const rest = this.#head.rest();
+    const rest = Buffer.from(this.#head.rest());
     const socket = this.#socket;
     this.#detach();
-    this.#phase = 'dead';
-    this.#owner.died(this);
     const client = exchange.upgrade(response);
-    if (client === null) {
-      socket.destroy();
-      return;
-    }
-    for (const event of OUR_EVENTS) socket.removeAllListeners(event);
+    if (client === null) return this.#die();
+    this.#phase = 'tunnel';
     if (rest.length > 0) client.socket.write(rest);
     if (client.early.length > 0) socket.write(client.early);
     tunnel(client.socket, socket);
   }
 
   #ended(): void {
+    if (this.#phase === 'tunnel') return;
     if (this.#phase === 'close') {
       this.#isPersistent = false;
       this.#finish('');
@@ -324,7 +342,7 @@ export class Http1Connection implements Poolable<Http1Connection> {
   }
 
   #lost(failure: UpstreamFailure): void {
-    if (this.#phase === 'dead') return;
+    if (this.#phase === 'dead' || this.#phase === 'tunnel') return;
     const exchange = this.#exchange;
     if (exchange === null) return this.#die();
     const early: ProxyFailure = { code: 'closed-early', detail: failure.detail };
@@ -367,7 +385,8 @@ export class Http1Connection implements Poolable<Http1Connection> {
   }
 }
 
-const OUR_EVENTS = ['data', 'end', 'error', 'close', 'drain'];
+/** Until there is one. */
+const NO_SOCKET = new Socket();
 const CLOSED: UpstreamFailure = { code: 'reset', detail: 'the upstream closed the connection' };
 const UNASKED: UpstreamFailure = { code: 'reset', detail: 'the upstream sent bytes unasked' };
 /** 1xx responses before the final one; each costs memory while the client does not read. */

@@ -84,9 +84,10 @@ export class Http1Client implements UpstreamClient, Http1Owner {
     exchange.onClose = () => {
       isGone = true;
     };
+    const connection = new Http1Connection(this);
     this.#dialer.dial((result) => {
       if (result.ok) {
-        const connection = new Http1Connection(result.socket, this);
+        connection.attach(result.socket);
         if (isGone) this.#idle.put(connection);
         else connection.begin(exchange, head);
         return;
@@ -94,6 +95,6 @@ export class Http1Client implements UpstreamClient, Http1Owner {
       if (isGone) return;
       exchange.onClose = null;
       this.failed(exchange, false, result.failure);
-    });
+    }, connection);
   }
 }
