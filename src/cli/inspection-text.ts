@@ -125,10 +125,18 @@ function identityText(candidate: Candidate): string {
       return `subject ${candidate.value}`;
     case 'dn-nats':
     case 'dn-nats-dc':
-      return `subject ${JSON.stringify(candidate.value).slice(1, -1)}`;
+      return `subject ${visible(candidate.value)}`;
     default:
       return candidate.kind satisfies never;
   }
+}
+
+/** Text with every character that can't be seen, or that a terminal would act on, as an escape. */
+function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 function stateText(inspection: CertificateInspection, now: number): string {

@@ -24,12 +24,17 @@ export interface ServeOptions {
 export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
   const log = createJsonLog();
   const host = hostFor(options, log);
-  const { addresses } = await open(host, options, log);
+  const { addresses } = await open(host, options);
   const stopped = firstSignal();
   const reloader =
-    how.reload === undefined ? null : new Reloader(host, options, how.reload, log, DRAIN_MS);
+    how.reload === undefined
+      ? null
+      : new Reloader(host, options, performance.timeOrigin, how.reload, log, DRAIN_MS);
   const onHangup = (): void => void reloader?.reload();
   process.on('SIGHUP', onHangup);
+  for (const [index, { name, protocol }] of options.listeners.entries()) {
+    log.listening(name, addresses[index] ?? name, protocol);
+  }
   how.ready?.(addresses);
   log.stopping(await stopped);
   reloader?.close();
@@ -44,17 +49,9 @@ function hostFor(options: GatewayOptions, log: GatewayLog): Gateway | WorkerPool
   return count === 1 ? new Gateway(log, 'alone') : new WorkerPool(count, log);
 }
 
-async function open(
-  host: Gateway | WorkerPool,
-  options: GatewayOptions,
-  log: GatewayLog,
-): Promise<Applied> {
+async function open(host: Gateway | WorkerPool, options: GatewayOptions): Promise<Applied> {
   try {
-    const applied = await host.apply(options, DRAIN_MS);
-    for (const [index, { name, protocol }] of options.listeners.entries()) {
-      log.listening(name, applied.addresses[index] ?? name, protocol);
-    }
-    return applied;
+    return await host.apply(options, DRAIN_MS);
   } catch (error) {
     await host.close(0);
     throw error instanceof BindError ? new CliError(error.message) : error;

@@ -24,10 +24,17 @@ export class FileWatch {
     this.#poll = setInterval(() => this.#look(), POLL_MS).unref();
   }
 
-  /** Watches these files (absolute paths) from now on, as they are now, and no others. */
-  watch(files: readonly string[]): void {
+  /**
+   * Watches these files (absolute paths) from now on, and no others. `readAt`, milliseconds since the
+   * epoch, is when reading them began: one that has changed since then counts as changed.
+   */
+  watch(files: readonly string[], readAt: number): void {
     this.#files = files;
     this.#signature = signatureOf(files);
+    if (files.some((file) => hasChangedSince(file, readAt))) {
+      this.#signature = '';
+      this.#settle();
+    }
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
@@ -70,6 +77,14 @@ export class FileWatch {
     this.#signature = signature;
     this.#changed();
   }
+}
+
+/** File systems round their time stamps down, by the length of a kernel's tick. */
+const TIMESTAMP_GRAIN_MS = 20;
+
+function hasChangedSince(file: string, at: number): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && stat.ctimeMs > at - TIMESTAMP_GRAIN_MS;
 }
 
 /** Tells two states of the files apart without reading them; links are followed. */

@@ -35,10 +35,11 @@ export class Reloader {
   #complaint = '';
   #queue: Promise<void> = Promise.resolve();
 
-  /** `current` are the options that `host` runs with now. */
+  /** `current` are the options that `host` runs with; reading them began at `readAt`. */
   constructor(
     host: GatewayHost,
     current: GatewayOptions,
+    readAt: number,
     load: () => Loaded,
     log: GatewayLog,
     graceMs: number,
@@ -49,7 +50,7 @@ export class Reloader {
     this.#log = log;
     this.#graceMs = graceMs;
     this.#watch = new FileWatch(() => void this.reload());
-    this.#watch.watch(current.watchedFiles);
+    this.#watch.watch(current.watchedFiles, readAt);
   }
 
   /** Reads and applies the configuration; one reload after the other. Never rejects. */
@@ -63,13 +64,14 @@ export class Reloader {
   }
 
   async #reload(): Promise<void> {
+    const readAt = Date.now();
     const loaded = this.#load();
     if (loaded.kind === 'invalid') {
-      this.#watch.watch([...new Set([...this.#current.watchedFiles, ...loaded.files])]);
+      this.#watch.watch([...new Set([...this.#current.watchedFiles, ...loaded.files])], readAt);
       this.#complain(loaded.problems);
       return;
     }
-    this.#watch.watch(loaded.options.watchedFiles);
+    this.#watch.watch(loaded.options.watchedFiles, readAt);
     if (isDeepStrictEqual(loaded.options, this.#current)) {
       this.#complaint = '';
       return;
