@@ -7,10 +7,9 @@ export type AuthorityErrorCode =
   | 'damaged'
   | 'expired'
   | 'bad-lifetime'
-  | 'weak-key'
-  | 'bad-request';
+  | 'weak-key';
 
-/** Why the authority can't do what was asked. The message says what to do, and never holds key material. */
+/** Why the authority can't do what was asked. The message never holds key material. */
 export class AuthorityError extends Error {
   override readonly name = 'AuthorityError';
   readonly code: AuthorityErrorCode;

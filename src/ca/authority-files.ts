@@ -121,10 +121,7 @@ export async function createAuthority(
     await writeFileSet(files, existing);
   } catch (error) {
     if (!(error instanceof FileExistsError)) throw error;
-    throw new AuthorityError(
-      'exists',
-      `${error.path} exists already; use another --dir, or --force to replace the authority and every certificate's trust with it`,
-    );
+    throw new AuthorityError('exists', `${error.path} exists already`);
   }
   return authorityOf(parseCertificate(root), [parseCertificate(issuing)], issuingSigner);
 }
@@ -166,10 +163,7 @@ async function readText(path: string, dir: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new AuthorityError(
-      'missing',
-      `there is no authority in ${dir} (no ${path}); make one with init, or name another --dir`,
-    );
+    throw new AuthorityError('missing', `there is no authority in ${dir} (no ${path})`);
   }
 }
 

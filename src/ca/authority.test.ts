@@ -151,7 +151,7 @@ test('an authority is not replaced unless told to', async () => {
 test('an authority that is missing or damaged says which file and what to do', async () => {
   await assert.rejects(openAuthority(join(await folder(), 'none')), {
     code: 'missing',
-    message: /init/,
+    message: /there is no authority in/,
   });
   const dir = await folder();
   await createAuthority(dir, { now });

@@ -100,10 +100,7 @@ function lifetime(
   }
   if (now > issuing.notAfter) {
     const since = new Date(issuing.notAfter).toISOString().slice(0, 10);
-    throw new AuthorityError(
-      'expired',
-      `the issuing certificate expired on ${since}; make a new authority with init --force`,
-    );
+    throw new AuthorityError('expired', `the issuing certificate expired on ${since}`);
   }
   const wanted = now + days * DAY_MS;
   return {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hash, pbkdf2Sync } from 'node:crypto';
 import { der } from './der-writer.ts';
 import type { DerReader } from './der.ts';
 
@@ -116,7 +116,7 @@ export function pkcs12MacKey(
     .update(repeatTo(salt, block))
     .update(repeatTo(secret, block))
     .digest();
-  for (let round = 1; round < iterations; round++) key = createHash(digest).update(key).digest();
+  for (let round = 1; round < iterations; round++) key = hash(digest, key, 'buffer');
   return key;
 }
 
@@ -129,6 +129,15 @@ export function readIterations(reader: DerReader): number {
     throw new UnsupportedEncryptionError(`it asks for ${iterations} rounds of key derivation`);
   }
   return iterations;
+}
+
+/** Reads an AlgorithmIdentifier that has no parameters, or NULL, and returns its object identifier. */
+export function readPlainAlgorithm(reader: DerReader): string {
+  const algorithm = reader.sequence();
+  const oid = algorithm.oid();
+  if (!algorithm.atEnd) algorithm.null();
+  algorithm.finish();
+  return oid;
 }
 
 function readDerivation(function_: DerReader): {
@@ -145,7 +154,7 @@ function readDerivation(function_: DerReader): {
   const iterations = readIterations(parameters);
   if (parameters.nextTag === 0x02) parameters.skip();
   // RFC 8018 appendix A.2: HMAC-SHA-1 where no function is named.
-  const prf = parameters.atEnd ? ENCRYPTION_OID.hmacSha1 : parameters.sequence().oid();
+  const prf = parameters.atEnd ? ENCRYPTION_OID.hmacSha1 : readPlainAlgorithm(parameters);
   const digest = prfDigests.get(prf);
   if (digest === undefined) {
     throw new UnsupportedEncryptionError(`its key is derived by the unknown function ${prf}`);

@@ -151,7 +151,7 @@ test('says which encryption is too old', needs('openssl'), () => {
 
 test('refuses what is damaged, cut or asks for too much work, with Pkcs12Error alone', () => {
   const file = writePkcs12(contents, 'secret', { iterations: 1 });
-  for (let at = 0; at < file.length; at += 7) {
+  for (let at = 0; at < file.length; at++) {
     const damaged = Buffer.from(file);
     damaged[at] ^= 0x41;
     assert.throws(() => readPkcs12(damaged, 'secret'), Pkcs12Error, `byte ${at}`);

@@ -7,6 +7,7 @@ import {
   encryptWithPassword,
   pkcs12MacKey,
   readIterations,
+  readPlainAlgorithm,
   UnsupportedEncryptionError,
   type MacDigest,
 } from './password-encryption.ts';
@@ -160,13 +161,16 @@ function openIntegrity(bytes: Uint8Array, password: string): Buffer {
   if (pfx.atEnd) throw new Pkcs12Error('unsupported', 'it has no MAC that would show a change');
   const mac = pfx.sequence();
   const digestInfo = mac.sequence();
-  const digestOid = digestInfo.sequence().oid();
+  const digestOid = readPlainAlgorithm(digestInfo);
   const expected = digestInfo.octetString();
+  digestInfo.finish();
   const digest = macDigests.get(digestOid);
   if (digest === undefined)
     throw new UnsupportedEncryptionError(`its MAC is the unknown ${digestOid}`);
   const salt = mac.octetString();
   const iterations = mac.atEnd ? 1 : readIterations(mac);
+  mac.finish();
+  pfx.finish();
   const key = pkcs12MacKey(password, salt, iterations, digest);
   const actual = createHmac(digest, key).update(safe).digest();
   if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) {
