@@ -113,9 +113,7 @@ export class ListenerState {
   }
 
   #latest(): ListenerState {
-    let state: ListenerState = this;
-    while (state.#successor !== null) state = state.#successor;
-    return state;
+    return this.#successor === null ? this : this.#successor.#latest();
   }
 }
 

@@ -18,8 +18,8 @@ interface Running {
   readonly port: number;
   readonly gateway: GatewayProcess;
   /** Rewrites the configuration as `run` was given it; `answer` is what /x answers. */
-  configure(answer: string, more?: string): Promise<void>;
-  reloads(event?: string): number;
+  readonly configure: (answer: string, more?: string) => Promise<void>;
+  readonly reloads: (event?: string) => number;
 }
 
 async function running(t: TestContext): Promise<Running> {
@@ -108,7 +108,7 @@ test('a bad configuration keeps the last good one and is complained of once', as
   const { port, gateway, configure, reloads } = await running(t);
   await configure('two', 'listenerz: []');
   const line = await gateway.waitForLog((entry) => entry['event'] === 'reload-failed');
-  assert.match(String((line['problems'] as string[])[0]), /gateway\.yaml:\d+:1: .*listenerz/);
+  assert.match((line['problems'] as string[])[0] ?? '', /gateway\.yaml:\d+:1: .*listenerz/);
   gateway.process.kill('SIGHUP');
   assert.equal(await askAnew(port), 'one');
   await configure('three');

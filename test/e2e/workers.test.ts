@@ -19,7 +19,7 @@ interface Pool {
   readonly path: string;
   readonly text: string;
   readonly socket: string;
-  ask(path?: string): Promise<string>;
+  readonly ask: (path?: string) => Promise<string>;
 }
 
 async function pool(t: TestContext): Promise<Pool> {
