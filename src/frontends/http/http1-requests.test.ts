@@ -58,7 +58,8 @@ before(async () => {
   const session = { client, handle: origin.handle.bind(origin) };
   gateway = await listening(
     createServer((socket) => {
-      new Http1Connection(socket, session, limits);
+      const connection = new Http1Connection(socket, session, limits);
+      after(() => connection.destroy());
     }),
   );
 });

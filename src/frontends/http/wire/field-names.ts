@@ -36,6 +36,14 @@ const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
   ['x-real-ip', 'identity'],
 ]);
 
+/** The names as they are mostly written: `content-length` and `Content-Length`. */
+const USUAL_SPELLINGS: ReadonlyMap<string, FieldRole> = new Map(
+  [...ROLES].flatMap(([name, role]) => [
+    [name, role],
+    [name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()), role],
+  ]),
+);
+
 const IDENTITY_PREFIXES = ['x-client-', 'x-forwarded-'];
 
 /** Fields that trailers can't carry: framing, routing, authentication and content (RFC 9110 section 6.5.1). */
@@ -50,7 +58,10 @@ const NEVER_TRAILERS: ReadonlySet<string> = new Set([
   'www-authenticate',
 ]);
 
-/** For the first byte of a name, the lengths (as bits) of the names in ROLES that begin with it. */
+/**
+ * For the first byte of a name, the lengths (as bits, the last for 31 and more) of the names in ROLES
+ * that begin with it. Every name that begins with x may be one.
+ */
 const CANDIDATES: Uint32Array = makeCandidates();
 
 /**
@@ -58,7 +69,7 @@ const CANDIDATES: Uint32Array = makeCandidates();
  * with no. Takes the name's first byte and its length.
  */
 export function mayHaveRole(first: number, length: number): boolean {
-  return length < 32 ? ((CANDIDATES[first] >>> length) & 1) === 1 : (first | 0x20) === 0x78;
+  return ((CANDIDATES[first] >>> Math.min(length, 31)) & 1) === 1;
 }
 
 /**
@@ -67,6 +78,8 @@ export function mayHaveRole(first: number, length: number): boolean {
  * role `hop` or `identity`: it is removed, and never read.
  */
 export function fieldRole(name: string): FieldRole {
+  const usual = USUAL_SPELLINGS.get(name);
+  if (usual !== undefined) return usual;
   const lower = name.toLowerCase();
   const folded = lower.replace(/[^0-9a-z]/g, '-');
   for (const prefix of IDENTITY_PREFIXES) if (folded.startsWith(prefix)) return 'identity';
