@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { CertificateError } from '../pki/certificate-error.ts';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import { decodePrivateKey, KeyError, keyMatches } from '../pki/keys.ts';
 import { decodePem, PemError } from '../pki/pem.ts';
 import type { ServerTlsOptions } from './options.ts';
 
@@ -11,8 +12,9 @@ export type ServerTlsProblemCode =
   /** Encrypted: keys are used as they lie in the file. */
   | 'encrypted-key'
   | 'key-mismatch'
-  /** OpenSSL refuses it at its default security level. */
+  /** Clients refuse it, and OpenSSL doesn't even load it. */
   | 'weak-key'
+  /** Clients refuse it. */
   | 'weak-signature'
   | 'bad-trust-anchor'
   /** Clients are to be verified, and there is nothing to verify them by. */
@@ -69,28 +71,23 @@ function readCertificates(
 
 function readKey(pem: string, problems: ServerTlsProblem[]): KeyObject | null {
   try {
-    return createPrivateKey(pem);
+    return decodePrivateKey(pem);
   } catch (error) {
-    const encrypted = (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
-    problems.push(
-      encrypted
-        ? { code: 'encrypted-key', option: 'keyPem', detail: 'the key is encrypted' }
-        : { code: 'bad-key', option: 'keyPem', detail: 'there is no private key in it' },
-    );
+    if (!(error instanceof KeyError)) throw error;
+    const code = error.code === 'encrypted' ? 'encrypted-key' : 'bad-key';
+    problems.push({ code, option: 'keyPem', detail: error.message });
     return null;
   }
 }
 
 function checkLeaf(leaf: Certificate, key: KeyObject | null): ServerTlsProblem[] {
   const problems: ServerTlsProblem[] = [];
-  const certificate = new X509Certificate(leaf.der);
-  if (key !== null && !certificate.checkPrivateKey(key)) {
+  if (key !== null && !keyMatches(key, leaf.spki)) {
     const detail = 'the key is not the one of the certificate';
     problems.push({ code: 'key-mismatch', option: 'keyPem', detail });
   }
-  const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
-  const bits = asymmetricKeyDetails?.modulusLength;
-  if (asymmetricKeyType?.startsWith('rsa') === true && bits !== undefined && bits < MIN_RSA_BITS) {
+  const { family, bits } = leaf.publicKey;
+  if (family === 'rsa' && bits !== null && bits < MIN_RSA_BITS) {
     const detail = `an RSA key of ${bits} bits; at least ${MIN_RSA_BITS} are needed`;
     problems.push({ code: 'weak-key', option: 'certPem', detail });
   }
