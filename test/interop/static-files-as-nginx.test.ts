@@ -125,7 +125,7 @@ describe('static files are answered as nginx answers them', needs('nginx'), () =
 
   before(async () => {
     const folder = await temporaryFolder({
-      after: (clean) => void cleanups.push(clean as () => unknown),
+      after: (clean) => void cleanups.push(clean),
     });
     root = join(folder, 'root');
     await makeTree(root);
