@@ -48,7 +48,7 @@ export interface MutualTlsClient {
   request(url: string | URL, request?: ClientRequest): Promise<ClientResponse>;
   /** A TLS connection to any service; resolves when the handshake is done and the server verified. */
   connect(host: string, port: number): Promise<TLSSocket>;
-  /** Closes idle connections. */
+  /** Closes every connection, so that nothing keeps the process alive. */
   close(): void;
 }
 
@@ -75,7 +75,11 @@ export function mutualTlsClient(options: MutualTlsClientOptions): MutualTlsClien
         });
         socket.once('error', reject);
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      // A connection whose response has just been read is in neither of the agent's lists.
+      agent.maxFreeSockets = 0;
+      agent.destroy();
+    },
   };
 }
 
