@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { CertificateError, certificateError } from './certificate-error.ts';
 import { type DerReader, integerHex, readDer } from './der.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
@@ -239,5 +239,5 @@ function readVersion(fields: DerReader): 1 | 2 | 3 {
 }
 
 function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }

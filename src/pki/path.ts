@@ -43,7 +43,8 @@ export function findPaths(
       if (!mayIssue(lowest, candidate) || path.some((known) => isSameIssuer(known, candidate))) {
         continue;
       }
-      if (signatures.check(candidate, lowest)) partial.push([candidate, ...path]);
+      const vouched = signatures.vouch(candidate, lowest);
+      if (vouched !== null) partial.push([vouched, ...path]);
     }
   }
   const exhausted =
@@ -111,25 +112,40 @@ function isSameIssuer(one: Certificate, other: Certificate): boolean {
   return one.spki.equals(other.spki) && one.canonicalSubject === other.canonicalSubject;
 }
 
-/** Verifies each pair once, and no more pairs than allowed. */
+/** Counts the signatures of one search, and verifies no more than allowed. */
 class SignatureChecks {
   #count = 0;
-  readonly #known = new Map<Certificate, Map<Certificate, boolean>>();
 
   get exhausted(): boolean {
     return this.#count >= MAX_SIGNATURES;
   }
 
   check(certificate: Certificate, issuer: Certificate): boolean {
-    let byIssuer = this.#known.get(certificate);
-    if (byIssuer === undefined) this.#known.set(certificate, (byIssuer = new Map()));
-    let result = byIssuer.get(issuer);
-    if (result === undefined) {
-      if (this.exhausted) return false;
-      this.#count++;
-      result = isSignedBy(certificate, issuer);
-      byIssuer.set(issuer, result);
-    }
-    return result;
+    if (this.exhausted) return false;
+    this.#count++;
+    return isSignedBy(certificate, issuer);
   }
+
+  /** The intermediate if its signature holds: itself, or the same one from an earlier search. */
+  vouch(candidate: Certificate, issuer: Certificate): Certificate | null {
+    const known = intermediates.get(issuer)?.get(candidate.fingerprint);
+    if (known !== undefined) return known;
+    if (!this.check(candidate, issuer)) return null;
+    remember(issuer, candidate);
+    return candidate;
+  }
+}
+
+/**
+ * Intermediates whose signatures were verified, by issuer and fingerprint: every client sends the same
+ * few. Only a trust anchor, or a CA below one, gets anything in here, and only CA certificates.
+ */
+const intermediates = new WeakMap<Certificate, Map<string, Certificate>>();
+const MAX_REMEMBERED = 64;
+
+function remember(issuer: Certificate, intermediate: Certificate): void {
+  if (intermediate.extensions.basicConstraints?.ca !== true) return;
+  let known = intermediates.get(issuer);
+  if (known === undefined) intermediates.set(issuer, (known = new Map()));
+  if (known.size < MAX_REMEMBERED) known.set(intermediate.fingerprint, intermediate);
 }
