@@ -14,6 +14,7 @@ import { commandInFolder, debianReleaseFolder } from './peers/debian-release.ts'
 import { createHaproxy } from './peers/haproxy.ts';
 import { createNginx } from './peers/nginx.ts';
 import type { Peer } from './peers/peer.ts';
+import { benchPki } from './pki.ts';
 import { profileText } from './profile.ts';
 import { reportHead, reportText } from './report.ts';
 import type { Row } from './row.ts';
@@ -21,7 +22,7 @@ import type { Row } from './row.ts';
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1
+  --only NAME,...      scenarios: handshake, resumed, http1, pki
   --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              short rounds: rough figures
@@ -33,6 +34,7 @@ const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Ro
   handshake: benchHandshake,
   resumed: benchResumedHandshake,
   http1: benchHttp1,
+  pki: benchPki,
 };
 
 const { values } = parseArgs({
