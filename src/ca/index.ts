@@ -25,6 +25,7 @@ export { encodeChain, type LeafPaths, leafPaths, writeLeaf, writeRequest } from 
 export {
   dnsName,
   emailAddress,
+  ipAddress,
   looksLikeEmail,
   serverName,
   uriName,

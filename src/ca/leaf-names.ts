@@ -4,6 +4,7 @@ import type { Name } from '../pki/name.ts';
 import {
   dnsName,
   emailAddress,
+  ipAddress,
   looksLikeEmail,
   serverName,
   uriName,
@@ -22,6 +23,7 @@ export interface LeafNames {
 export interface ClientNames {
   readonly emails?: readonly string[];
   readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
   readonly uris?: readonly string[];
   readonly userPrincipalNames?: readonly string[];
   /** RFC 4514 text. Absent: `CN=` and the name. */
@@ -50,6 +52,7 @@ export function clientLeafNames(name: string, wanted: ClientNames = {}): LeafNam
   const asked = [
     ...(wanted.emails ?? []).map(emailAddress),
     ...(wanted.dnsNames ?? []).map(dnsName),
+    ...(wanted.ipAddresses ?? []).map(ipAddress),
     ...(wanted.uris ?? []).map(uriName),
     ...(wanted.userPrincipalNames ?? []).map(userPrincipalName),
   ];

@@ -18,6 +18,17 @@ export function serverName(text: string): GeneralName {
   return dnsName(text);
 }
 
+/** An IPv4 or IPv6 address, IPv6 also in brackets. Throws InvalidNameError. */
+export function ipAddress(text: string): GeneralName {
+  const name = ipAddressName(/^\[(.*)\]$/.exec(text)?.[1] ?? text);
+  if (name !== null) return name;
+  throw new InvalidNameError(
+    'ip',
+    text,
+    'it is no IP address; write it like 10.0.0.1 or 2001:db8::1',
+  );
+}
+
 /**
  * A host name as a SAN dNSName holds it: ASCII labels of letters, digits, hyphens and underscores,
  * a wildcard only as the whole leftmost label (RFC 5280 section 4.2.1.6, RFC 9525 section 6.3). It

@@ -174,6 +174,8 @@ test('the key type, life, subject and names are those of the flags', async (t) =
     'b@x.y',
     '--dns',
     'web.x.y',
+    '--ip',
+    '10.0.0.1',
     '--uri',
     'spiffe://x.y/web',
     '--upn',
@@ -188,6 +190,7 @@ test('the key type, life, subject and names are those of the flags', async (t) =
     'email:a@x.y',
     'email:b@x.y',
     'DNS:web.x.y',
+    'IP:10.0.0.1',
     'URI:spiffe://x.y/web',
     'UPN:web@corp',
   ]);
@@ -557,4 +560,19 @@ test('nothing in a certificate can act on the terminal', async (t) => {
   const { stdout } = await shell.run('inspect', '.countersign/x.crt');
   assert.doesNotMatch(stdout, /[\u001b\r\u202e]/);
   assert.match(stdout, /CN=a\\1B\[31mred\\0D\\0Ab/);
+});
+
+test('the next command is quoted for the shell', async (t) => {
+  const shell = await Shell.open(t, ['init']);
+  const { stdout } = await shell.run('issue', 'client', "it's me");
+  const next = /Next: curl (.*)\n$/.exec(stdout)?.[1] ?? '';
+  const words = execFileSync('sh', ['-c', `printf '%s\\n' ${next}`])
+    .toString()
+    .split('\n');
+  assert.equal(words[3], shell.path(".countersign/it's me.crt"));
+});
+
+test('a device without end is not read for ever', async (t) => {
+  const shell = await Shell.open(t, ['init']);
+  assert.match(await shell.failure('issue', 'client', 'x', '--csr', '/dev/zero'), /are not read/);
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type CertificateRequest,
   CertificateRequestError,
@@ -6,15 +5,14 @@ import {
   verifyCertificateRequest,
 } from '../pki/certificate-request.ts';
 import { decodePemLabelled, PemError } from '../pki/pem.ts';
+import { readBoundedFile } from './bounded-file.ts';
 import { CliError } from './context.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
 /** Reads a request, PEM or DER, whose signature shows that its sender has the key. Throws CliError. */
 export async function readVerifiedRequest(path: string): Promise<CertificateRequest> {
-  const bytes = await readFile(path);
-  if (bytes.length > MAX_BYTES)
-    throw new CliError(`${path}: a request has at most ${MAX_BYTES} bytes`);
+  const bytes = await readBoundedFile(path, MAX_BYTES);
   try {
     const isDer = bytes[0] === 0x30;
     const labels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'];

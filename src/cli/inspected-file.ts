@@ -30,7 +30,7 @@ export interface InspectedFile {
 }
 
 /** Most bytes of a file that is looked at. */
-const MAX_BYTES = 64 * 1024 * 1024;
+export const MAX_INSPECTED_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads whatever `bytes` are: PEM with any blocks, or DER of a certificate, request, CRL, key or
@@ -41,7 +41,6 @@ export async function readInspectedFile(
   password: () => Promise<string | null>,
 ): Promise<InspectedFile> {
   if (bytes.length === 0) throw new CliError('the file is empty');
-  if (bytes.length > MAX_BYTES) throw new CliError(`the file has more than ${MAX_BYTES} bytes`);
   if (bytes[0] !== 0x30 || bytes.includes('-----BEGIN ')) {
     const blocks = decodePem(bytes.toString('utf8'));
     if (blocks.length > 0) return { format: 'PEM', items: blocks.map(readBlock) };

@@ -10,9 +10,10 @@ export interface LeafFlags {
   readonly subject?: string;
   readonly force?: boolean;
   readonly json?: boolean;
-  /** The last four are flags of client certificates alone. */
+  /** The last five are flags of client certificates alone. */
   readonly email?: readonly string[];
   readonly dns?: readonly string[];
+  readonly ip?: readonly string[];
   readonly uri?: readonly string[];
   readonly upn?: readonly string[];
 }
@@ -33,6 +34,7 @@ export function addClientOptions(command: Command): Command {
   return addLeafOptions(command)
     .option('--email <address>', 'SAN email address; may be repeated', collect)
     .option('--dns <name>', 'SAN host name; may be repeated', collect)
+    .option('--ip <address>', 'SAN IP address; may be repeated (no user is matched by it)', collect)
     .option('--uri <uri>', 'SAN URI, such as a SPIFFE ID; may be repeated', collect)
     .option('--upn <user@realm>', 'SAN user principal name; may be repeated', collect);
 }
@@ -61,6 +63,7 @@ export function namesFromFlags(
   return clientLeafNames(names[0], {
     emails: flags.email ?? [],
     dnsNames: flags.dns ?? [],
+    ipAddresses: flags.ip ?? [],
     uris: flags.uri ?? [],
     userPrincipalNames: flags.upn ?? [],
     subject: flags.subject,

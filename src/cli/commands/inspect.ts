@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { keyMatches } from '../../pki/keys.ts';
 import { PemError } from '../../pki/pem.ts';
+import { readBoundedFile } from '../bounded-file.ts';
 import { type CliContext, CliError } from '../context.ts';
-import { type InspectedFile, type InspectedItem, readInspectedFile } from '../inspected-file.ts';
+import {
+  type InspectedFile,
+  type InspectedItem,
+  MAX_INSPECTED_BYTES,
+  readInspectedFile,
+} from '../inspected-file.ts';
 import { inspectionOf } from '../inspection.ts';
 import { inspectionText } from '../inspection-text.ts';
 import { existingP12Password } from '../p12-password.ts';
@@ -47,7 +52,7 @@ async function read(
   flags: InspectFlags,
   context: CliContext,
 ): Promise<InspectedFile> {
-  const bytes = await readFile(pathFrom(context, file));
+  const bytes = await readBoundedFile(pathFrom(context, file), MAX_INSPECTED_BYTES);
   try {
     return await readInspectedFile(bytes, () => existingP12Password(flags.password, file, context));
   } catch (error) {
