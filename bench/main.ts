@@ -37,6 +37,9 @@ const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Ro
   pki: benchPki,
 };
 
+/** These measure no server, and need none. */
+const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['pki']);
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -61,11 +64,12 @@ async function bench(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  await installPrograms(['nginx', 'haproxy', 'openssl', 'taskset']);
+  const serve = names.some((name) => !WITHOUT_SERVERS.has(name));
+  await installPrograms(serve ? ['nginx', 'haproxy', 'openssl', 'taskset'] : ['openssl']);
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const profiles = resolve('bench/results/profiles', new Date().toISOString().replaceAll(':', ''));
   try {
-    const peers = await choosePeers(profiles);
+    const peers = serve ? await choosePeers(profiles) : [];
     const settings: BenchSettings = {
       folder,
       certificates: await makeCertificates(folder),
@@ -76,6 +80,7 @@ async function bench(): Promise<void> {
     };
     const rows: Row[] = [];
     for (const name of names) rows.push(...((await SCENARIOS[name]?.(settings)) ?? []));
+    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
     const head = await reportHead(peers, canPin());
     process.stdout.write(reportText(head, rows));
     if (values.json !== undefined) {

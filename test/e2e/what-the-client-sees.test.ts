@@ -28,6 +28,7 @@ async function open(t: TestContext, tls = '', rest?: (upstream: string) => strin
   const gateway = await runGateway(
     t,
     `
+workers: 1
 listeners:
   - listen: 127.0.0.1:${port}
     protocol: https

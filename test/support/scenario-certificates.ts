@@ -1,14 +1,16 @@
 // Certificates by openssl, by the very commands that people copy from tutorials. Made once and kept for
 // a day in node_modules/.cache, as RSA keys take their time; test files may ask for them side by side.
 import { execFile } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/countersign-test');
 const ONE_DAY_MS = 86_400_000;
+const LONGEST_MAKING_MS = 30_000;
 
 const COMMANDS = {
   /** A self-signed CA, leaves by CSR without any extension (X.509 v1). */
@@ -71,8 +73,8 @@ export async function scenarioCertificates(scenario: Scenario): Promise<string> 
   const commands = COMMANDS[scenario].trim().split(/\n\s*/);
   const digest = createHash('sha256').update(COMMANDS[scenario]).digest('hex').slice(0, 12);
   const folder = join(CACHE, `${scenario}-${digest}-${Math.floor(Date.now() / ONE_DAY_MS)}`);
-  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
   await mkdir(CACHE, { recursive: true });
+  if (await isMadeByAnother(folder)) return folder;
   const fresh = await mkdtemp(join(CACHE, 'new-'));
   await writeFile(join(fresh, 'past.cnf'), PAST_CONFIG);
   await writeFile(join(fresh, 'index.txt'), '');
@@ -88,6 +90,21 @@ export async function scenarioCertificates(scenario: Scenario): Promise<string> 
     // Another test file was faster: its certificates are as good.
     await rm(fresh, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
+  } finally {
+    await rm(`${folder}.making`, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Whether the folder is there, after waiting for the test file that says it is making it. */
+async function isMadeByAnother(folder: string): Promise<boolean> {
+  for (let waited = 0; waited < LONGEST_MAKING_MS && !existsSync(folder); waited += 100) {
+    try {
+      await mkdir(`${folder}.making`);
+      return existsSync(folder);
+    } catch {
+      await delay(100);
+    }
+  }
+  return existsSync(folder);
 }
