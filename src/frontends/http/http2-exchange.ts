@@ -125,7 +125,8 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#isOver = true;
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // Not close(): it would end the stream first, and a client could take the part for the whole.
+    this.#stream.destroy(CUT);
   }
 
   problem(status: number, title: string, detail: string): void {
@@ -193,7 +194,7 @@ export class Http2Exchange implements Exchange {
     const receiver = this.#receiver;
     this.#receiver = null;
     receiver?.abort();
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+    this.#stream.destroy(CUT);
   }
 
   #sendTrailers(): void {
@@ -204,14 +205,15 @@ export class Http2Exchange implements Exchange {
     const receiver = this.#receiver;
     this.#receiver = null;
     if (!this.#isRequestOver) receiver?.abort();
-    if (!this.#isOver) {
-      this.#isOver = true;
-      this.onClose?.();
-    }
-    this.#connection.streamClosed();
+    const isReset = !this.#isOver;
+    this.#isOver = true;
+    if (isReset) this.onClose?.();
+    this.#connection.streamClosed(isReset);
   }
 }
 
+/** Resets the stream with INTERNAL_ERROR. */
+const CUT = new Error('cut short');
 const ENDING = { endStream: true };
 const NOT_ENDING = {};
 const TRAILING = { waitForTrailers: true };

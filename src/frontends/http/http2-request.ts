@@ -1,5 +1,6 @@
 import type { RequestBody, RequestHead } from './exchange.ts';
 import { isFieldName, isFieldValue } from './http2-fields.ts';
+import type { HttpLimits } from './options.ts';
 import { isAuthority } from './wire/authority.ts';
 import { CLASSES, isToken, TARGET } from './wire/characters.ts';
 import { fieldRole, mayHaveRole, mayTrail } from './wire/field-names.ts';
@@ -7,13 +8,21 @@ import { fieldRole, mayHaveRole, mayTrail } from './wire/field-names.ts';
 /** A request that may be passed on, or in plain words what is wrong with it. */
 export type Http2Request =
   | { readonly kind: 'request'; readonly head: RequestHead }
-  | { readonly kind: 'malformed'; readonly detail: string };
+  | { readonly kind: 'malformed'; readonly status: 400 | 417 | 431; readonly detail: string };
 
 /**
  * Reads the field list of a request (RFC 9113 section 8.3.1) as strictly as HTTP/1.1 heads are read,
  * so that what it becomes as HTTP/1.1 has one meaning. `hasBody` is false where END_STREAM came with it.
  */
-export function readHttp2Request(list: readonly string[], hasBody: boolean): Http2Request {
+export function readHttp2Request(
+  list: readonly string[],
+  hasBody: boolean,
+  limits: Pick<HttpLimits, 'maxFields' | 'maxHeadBytes'>,
+): Http2Request {
+  // node:http2 holds clients to these too, but only once they have acknowledged our settings.
+  if (list.length > (limits.maxFields + PSEUDO_FIELDS) * 2)
+    return malformed('The head has too many fields.', 431);
+  let bytes = 0;
   let method = '';
   let scheme = '';
   let authority = '';
@@ -27,6 +36,8 @@ export function readHttp2Request(list: readonly string[], hasBody: boolean): Htt
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i];
     const value = list[i + 1];
+    bytes += name.length + value.length;
+    if (bytes > limits.maxHeadBytes) return malformed('The head is too long.', 431);
     if (!isFieldValue(value)) return malformed('A field value holds a control character.');
     const first = name.charCodeAt(0);
     if (first === COLON) {
@@ -79,7 +90,7 @@ export function readHttp2Request(list: readonly string[], hasBody: boolean): Htt
         break;
       case 'expect':
         if (value.toLowerCase() !== '100-continue')
-          return malformed('The expectation is not known here.');
+          return malformed('The expectation is not known here.', 417);
         expectsContinue = hasBody;
         break;
       case 'hop':
@@ -137,12 +148,13 @@ export function readHttp2Trailers(list: readonly string[]): string | null {
 }
 
 const COLON = 0x3a;
+const PSEUDO_FIELDS = 4;
 const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set(['keep-alive', 'proxy-connection']);
 const NO_BODY: RequestBody = { kind: 'none' };
 const STREAM: RequestBody = { kind: 'stream' };
 
-function malformed(detail: string): Http2Request {
-  return { kind: 'malformed', detail };
+function malformed(detail: string, status: 400 | 417 | 431 = 400): Http2Request {
+  return { kind: 'malformed', status, detail };
 }
 
 function isTarget(target: string, method: string): boolean {

@@ -10,6 +10,7 @@ import type { ClientFacts, Exchange, RequestHead } from './exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { readHttp2Request } from './http2-request.ts';
 import type { HttpLimits } from './options.ts';
+import { reasonPhrase } from './problem.ts';
 
 /** What answers the requests of one connection. */
 export interface RequestHandler {
@@ -30,6 +31,8 @@ export class Http2Connection implements Expiring {
   readonly #limits: HttpLimits;
   #streams = 0;
   #isClosing = false;
+  #resets = 0;
+  #resetsAt = 0;
 
   constructor(socket: TLSSocket, handler: RequestHandler, limits: HttpLimits) {
     this.#socket = socket;
@@ -60,22 +63,37 @@ export class Http2Connection implements Expiring {
     else this.drain();
   }
 
-  /** A stream is over, however it ended. */
-  streamClosed(): void {
+  /** A stream is over; `isReset`: the client ended it before its answer was whole. */
+  streamClosed(isReset: boolean): void {
     this.#streams--;
-    if (this.#streams > 0) return;
-    this.#wait(this.#isClosing ? LINGER_MS : this.#limits.idleTimeoutMs);
+    if (isReset && this.#isFlood()) this.#session.destroy(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    else if (this.#streams === 0)
+      this.#wait(this.#isClosing ? LINGER_MS : this.#limits.idleTimeoutMs);
   }
 
   #accept(stream: ServerHttp2Stream, flags: number, list: readonly string[]): void {
+    // Reset already, in the same breath: a flood of these costs no origin anything.
+    if (stream.destroyed || this.#session.destroyed) return;
     this.#streams++;
     this.deadline = Number.POSITIVE_INFINITY;
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    const request = readHttp2Request(list, hasBody);
+    const request = readHttp2Request(list, hasBody, this.#limits);
     const head = request.kind === 'request' ? request.head : unreadable(list, hasBody);
     const exchange = new Http2Exchange(this, stream, head, this.#handler.client);
     if (request.kind === 'request') this.#handler.handle(exchange);
-    else exchange.problem(400, 'Bad Request', request.detail);
+    else exchange.problem(request.status, reasonPhrase(request.status), request.detail);
+  }
+
+  /**
+   * A browser that leaves a page resets what it was loading; a rapid reset goes on and on. nghttp2
+   * has such a bound too, and acts on it only when it has read all that had come.
+   */
+  #isFlood(): boolean {
+    const now = performance.now();
+    const forgiven = ((now - this.#resetsAt) / 1000) * RESETS_A_SECOND;
+    this.#resets = Math.max(0, this.#resets - forgiven) + 1;
+    this.#resetsAt = now;
+    return this.#resets > RESETS_AT_ONCE;
   }
 
   #wait(milliseconds: number): void {
@@ -98,13 +116,13 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
       enableConnectProtocol: false,
     },
     maxHeaderListPairs: limits.maxFields + PSEUDO_HEADERS,
-    maxSessionInvalidFrames: 32,
-    maxSessionRejectedStreams: 32,
+    // A stream beyond the bound counts as both; a client opens many before it has read our settings.
+    maxSessionInvalidFrames: 128,
+    maxSessionRejectedStreams: 128,
     maxSettings: 32,
     maxOutstandingPings: 10,
-    // A browser that leaves a page resets what it was loading; a rapid reset goes on and on.
-    streamResetBurst: 256,
-    streamResetRate: 32,
+    streamResetBurst: RESETS_AT_ONCE,
+    streamResetRate: RESETS_A_SECOND,
     // An upstream may repeat a field that should be single; that is between it and the client.
     strictSingleValueFields: false,
   };
@@ -113,6 +131,8 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
 function ignore(): void {}
 
 const PSEUDO_HEADERS = 4;
+const RESETS_AT_ONCE = 256;
+const RESETS_A_SECOND = 32;
 /** Flow control over all streams of a connection; each has its own window of an eighth. */
 const CONNECTION_WINDOW = 1_048_576;
 /** From our goodbye until the connection is cut, when nothing is under way. */

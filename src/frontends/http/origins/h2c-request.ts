@@ -166,13 +166,20 @@ export class H2cRequest implements BodyReceiver {
     const exchange = this.#detach();
     if (exchange === null) return;
     const isUntouched = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    if (!this.#isGone()) this.#stream?.close(constants.NGHTTP2_CANCEL);
+    this.#reset();
     this.#owner.failed(this, exchange, isUntouched && !this.#isBodyAsked, failure);
   }
 
   #abandon(): void {
     this.#detach();
-    if (!this.#isGone()) this.#stream?.close(constants.NGHTTP2_CANCEL);
+    this.#reset();
+  }
+
+  #reset(): void {
+    if (this.#isGone()) return;
+    // While the body is under way, close() would end it first: the upstream would take it for whole.
+    if (this.#isBodyOver) this.#stream?.close(constants.NGHTTP2_CANCEL);
+    else this.#stream?.destroy(CUT);
   }
 
   #detach(): Exchange | null {
@@ -187,6 +194,8 @@ export class H2cRequest implements BodyReceiver {
   }
 }
 
+/** Resets the stream with INTERNAL_ERROR. */
+const CUT = new Error('cut short');
 const BAD_HEAD: ProxyFailure = { code: 'bad-response', detail: 'malformed head' };
 
 interface Head {
