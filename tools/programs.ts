@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 const PACKAGES = {
   caddy: 'caddy',
   certtool: 'gnutls-bin',
+  certutil: 'libnss3-tools',
   chromium: 'chromium',
   curl: 'curl',
   debootstrap: 'debootstrap',
@@ -26,6 +27,8 @@ const PACKAGES = {
   sslscan: 'sslscan',
   stunnel4: 'stunnel4',
   taskset: 'util-linux',
+  testssl: 'testssl.sh',
+  unshare: 'util-linux',
   wrk: 'wrk',
 } as const;
 
