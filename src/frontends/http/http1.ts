@@ -265,7 +265,7 @@ export class Http1Connection implements Http1Channel, Expiring {
   #readRequest(): boolean {
     const input = this.#input;
     this.#skipBlankLine(input);
-    const length = input.findHead(this.#limits.maxHeadBytes);
+    const length = input.length === 0 ? INCOMPLETE : input.findHead(this.#limits.maxHeadBytes);
     if (length === INCOMPLETE) {
       this.#awaitHead();
       return false;

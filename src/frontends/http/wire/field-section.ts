@@ -59,7 +59,9 @@ export class FieldSection {
       count += 1;
       if (count > maxFields) return 'too-many-fields';
       if (!mayHaveRole(bytes[start], nameEnd - start)) continue;
-      const role = fieldRole(text.slice(start - base, nameEnd - base));
+      const role = isHost(bytes, start, nameEnd)
+        ? 'host'
+        : fieldRole(text.slice(start - base, nameEnd - base));
       if (role === 'pass' || (role === 'identity' && kind === 'response')) continue;
       if (start > keptFrom) this.kept += text.slice(keptFrom - base, start - base);
       keptFrom = position;
@@ -132,6 +134,17 @@ export function withoutFields(fields: string, names: readonly string[]): string 
     at = next;
   }
   return kept;
+}
+
+/** `Host`, as nearly everybody writes it: the one field that every request has. */
+function isHost(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    end - start === 4 &&
+    bytes[start] === 0x48 &&
+    bytes[start + 1] === 0x6f &&
+    bytes[start + 2] === 0x73 &&
+    bytes[start + 3] === 0x74
+  );
 }
 
 function nameFault(bytes: Uint8Array, start: number, at: number): WireFault {

@@ -1,7 +1,6 @@
 import { CR, LF } from './characters.ts';
 
 const EMPTY = Buffer.alloc(0);
-const BLANK_LINE = Buffer.from('\r\n\r\n');
 
 /** What `findHead` found: the head's length in bytes, or one of these. */
 export const INCOMPLETE = 0;
@@ -68,12 +67,10 @@ export class HeadBuffer {
    */
   findHead(maxBytes: number): number {
     const from = Math.max(this.start, this.#scanned - 3);
-    const filled = this.filled();
-    const found = filled.indexOf(BLANK_LINE, from);
-    const length = found < 0 ? INCOMPLETE : found + 4 - this.start;
-    if (length > 0 && length <= maxBytes) return length;
     const limit = Math.min(this.end, this.start + maxBytes);
-    if (hasBareLf(filled, this.start, from, limit)) return BARE_LF;
+    const end = blankLineEnd(this.bytes, from, limit);
+    if (end > 0) return end - this.start;
+    if (hasBareLf(this.bytes, this.start, from, limit)) return BARE_LF;
     if (this.length > maxBytes) return TOO_LONG;
     this.#scanned = this.end;
     return INCOMPLETE;
@@ -88,6 +85,21 @@ export class HeadBuffer {
     this.bytes = moved;
     this.#isOurs = true;
   }
+}
+
+/** The index behind the first CRLF CRLF in `bytes[from, end)`; 0: there is none. Looks at every fourth byte. */
+function blankLineEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from + 3;
+  while (at < end) {
+    const code = bytes[at];
+    if (code > CR) at += 4;
+    else if (code === LF) {
+      if (bytes[at - 1] === CR && bytes[at - 2] === LF && bytes[at - 3] === CR) return at + 1;
+      at += 2;
+    } else if (code === CR) at += 1;
+    else at += 4;
+  }
+  return 0;
 }
 
 /** Whether `bytes[from, end)` holds an LF without a CR before it; `start` is where the message begins. */

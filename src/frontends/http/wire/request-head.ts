@@ -18,6 +18,8 @@ const STREAM: RequestBody = { kind: 'stream' };
 const QUESTION_MARK = 0x3f;
 
 const section = new FieldSection();
+/** The last host that was found well-formed: the next request mostly has the same. */
+let knownHost = 'localhost';
 
 /**
  * Reads a complete request head, `bytes[start, end)` up to and including its blank line, by RFC 9112.
@@ -67,7 +69,10 @@ function parse(
   if (fault !== null) return refuse(fault);
   if (method === 'CONNECT') return refuse('connect');
   if (section.hosts !== 1) return refuse(section.hosts === 0 ? 'no-host' : 'two-hosts');
-  if (!isAuthority(section.host)) return refuse('bad-host');
+  if (section.host !== knownHost) {
+    if (!isAuthority(section.host)) return refuse('bad-host');
+    knownHost = section.host;
+  }
 
   let path: string;
   if (target.charCodeAt(0) === 0x2f) {
