@@ -422,6 +422,7 @@ describe('a verified client is judged again', () => {
     ['without its trust anchor', { anchors: [otherRoot] }, 'unknown-issuer'],
     ['without any trust anchor', { anchors: [] }, 'unknown-issuer'],
     ['with another trust anchor above it', { anchors: [issuing] }, 'verified'],
+    ['with a nearer trust anchor', { anchors: [root, issuing], depth: 0 }, 'verified'],
   ];
   for (const [name, change, expected] of table) {
     test(`${name}: ${expected}`, () => assert.equal(again(change), expected));

@@ -87,20 +87,20 @@ export function judgePeer(input: {
 
 /**
  * Judges a verified client again, later or under other requirements, as on resumption: validity, depth
- * and pins, and that its trust anchor is still one. Never turns a failure into a success.
+ * and pins, and that its trust anchor is still one. Where it isn't, a path to another is looked for by
+ * our own rules alone, since OpenSSL has not seen the client under these requirements.
  */
 export function recheckPeer(
   peer: VerifiedPeer,
   requirements: PeerRequirements,
   at: number,
 ): PeerVerdict {
-  if (!peer.isAnchoredIn(requirements.anchors)) {
+  const tooDeep = findExcessDepth(peer.path, requirements.depth);
+  // Without its anchor, or where another one may be nearer, the path is looked for again.
+  if (tooDeep !== null || !peer.isAnchoredIn(requirements.anchors)) {
     return judgePeer({ chain: peer.chain, opensslError: null, requirements, at });
   }
-  const cause =
-    findLapse(peer.path, at) ??
-    findExcessDepth(peer.path, requirements.depth) ??
-    pinProblem(peer.leaf, requirements.pins);
+  const cause = findLapse(peer.path, at) ?? pinProblem(peer.leaf, requirements.pins);
   return cause === null ? { kind: 'verified', peer } : failed(cause, peer.chain);
 }
 
