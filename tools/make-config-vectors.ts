@@ -45,6 +45,7 @@ const server = await makeLeaf({
   dns: ['a.test', '*.b.test'],
 });
 write('chain.crt', server.pem + root.pem);
+write('chain-out-of-order.crt', server.pem + other.pem);
 write('with-key.crt', encodePrivateKey(server.key) + server.pem);
 write('encrypted.key', encodePrivateKey(server.key, 'passphrase'));
 write(

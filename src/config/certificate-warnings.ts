@@ -38,10 +38,22 @@ export function warnOfAnchors(bundle: TrustBundle, at: ConfigPath, context: Warn
 
 /** Says what will soon, or does already, keep clients from accepting a server certificate. */
 export function warnOfServerCertificate(
-  leaf: Certificate,
+  chain: readonly Certificate[],
   at: ConfigPath,
   context: WarningContext,
 ): void {
+  for (const [index, certificate] of chain.entries()) {
+    warnOfSignature(certificate, at, context);
+    const issuer = chain[index + 1];
+    if (issuer !== undefined && certificate.canonicalIssuer !== issuer.canonicalSubject) {
+      context.report.warning(
+        at,
+        `${nameOf(issuer)} stands behind ${nameOf(certificate)} but did not issue it: clients may miss a certificate between`,
+      );
+    }
+  }
+  const [leaf] = chain;
+  if (leaf === undefined) return;
   warnOfValidity(leaf, `the certificate ${nameOf(leaf)}`, at, context);
   const purposes = leaf.extensions.extendedKeyUsage;
   if (purposes !== null && !purposes.some((purpose) => SERVER_PURPOSES.has(purpose))) {
@@ -51,6 +63,23 @@ export function warnOfServerCertificate(
     );
   }
 }
+
+/** What a self-signed certificate says of itself proves nothing in any case. */
+function warnOfSignature(
+  certificate: Certificate,
+  at: ConfigPath,
+  { report }: WarningContext,
+): void {
+  const { digest, name } = certificate.signatureAlgorithm;
+  const selfIssued = certificate.canonicalIssuer === certificate.canonicalSubject;
+  if (selfIssued || digest === null || !WEAK_DIGESTS.has(digest)) return;
+  report.warning(
+    at,
+    `the certificate ${nameOf(certificate)} is signed by ${name}, which clients refuse`,
+  );
+}
+
+const WEAK_DIGESTS: ReadonlySet<string> = new Set(['md2', 'md5', 'sha1']);
 
 /** Server names that the certificate does not carry: clients that come by them will refuse it. */
 export function warnOfNames(

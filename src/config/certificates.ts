@@ -86,9 +86,9 @@ function resolveCertificate(
   const configured = 'snis' in config ? config.snis : undefined;
   const explicit = configured === undefined ? null : readServerNames(configured, path, context);
   if (material === null) return null;
-  const { leaf, certPem, keyPem } = material;
+  const { chain, leaf, certPem, keyPem } = material;
   const certPath = [...path, config.cert_file === undefined ? 'cert' : 'cert_file'];
-  warnOfServerCertificate(leaf, certPath, context);
+  warnOfServerCertificate(chain, certPath, context);
   if (explicit !== null) warnOfNames(leaf, explicit, [...path, 'snis'], context);
   return {
     path,

@@ -10,6 +10,8 @@ export interface CertificateAndKey {
   /** Certificates alone, whatever else the file held. */
   readonly certPem: string;
   readonly keyPem: string;
+  /** Leaf first; the leaf stands in `leaf` as well. */
+  readonly chain: readonly Certificate[];
   readonly leaf: Certificate;
 }
 
@@ -31,12 +33,16 @@ export function readCertificateAndKey(
   const keyText = readText(source, 'key', at, context);
   const chain = certText === null ? null : readChain(certText, context);
   const [leaf] = chain ?? [];
+  const unfit = leaf === undefined || certText === null ? null : unfitKey(leaf);
+  if (unfit !== null && certText !== null) {
+    context.report.error(certText.at, `${certText.prefix}${unfit}`);
+  }
   if (keyText === null) return null;
   const keyWrong = wrongKey(keyText, leaf ?? null);
   if (keyWrong !== null) context.report.error(keyText.at, `${keyText.prefix}${keyWrong}`);
-  if (chain === null || leaf === undefined || keyWrong !== null) return null;
+  if (chain === null || leaf === undefined || keyWrong !== null || unfit !== null) return null;
   const certPem = chain.map((certificate) => encodePem('CERTIFICATE', certificate.der)).join('');
-  return { certPem, keyPem: keyText.text, leaf };
+  return { certPem, keyPem: keyText.text, chain, leaf };
 }
 
 interface SourceText {
@@ -78,6 +84,18 @@ function readChain(source: SourceText, context: ResolveContext): Certificate[] |
     return null;
   }
 }
+
+/** Why OpenSSL, at the security level that it has by default, would not serve with the certificate's key. */
+function unfitKey({ publicKey: { family, name, bits } }: Certificate): string | null {
+  if (family === 'dsa' || family === 'unknown')
+    return `TLS has no use for a key of the kind ${name}`;
+  const least = family === 'ec' ? MIN_EC_BITS : family.startsWith('rsa') ? MIN_RSA_BITS : 0;
+  if (bits === null || bits >= least) return null;
+  return `the key (${name}) is too short for TLS; ${least} bits are the least`;
+}
+
+const MIN_RSA_BITS = 2048;
+const MIN_EC_BITS = 224;
 
 function wrongKey({ text, prefix }: SourceText, leaf: Certificate | null): string | null {
   try {
