@@ -86,13 +86,11 @@ function plainValue(
   for (const { key, keyAt, node: value } of node.entries) {
     if (Object.hasOwn(mapping, key)) report(keyAt, `the key ${JSON.stringify(key)} stands twice`);
     const plain = plainValue(value, environment, report);
-    // Assigning would set the prototype where the key is __proto__.
-    Object.defineProperty(mapping, key, {
-      value: plain,
-      configurable: true,
-      enumerable: true,
-      writable: true,
-    });
+    if (key === '__proto__') {
+      // Assigning would set the prototype.
+      const property = { value: plain, configurable: true, enumerable: true, writable: true };
+      Object.defineProperty(mapping, key, property);
+    } else mapping[key] = plain;
   }
   return mapping;
 }

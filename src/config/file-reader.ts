@@ -17,7 +17,9 @@ export class FileReader {
   readonly #fileSystem: ConfigFileSystem;
   readonly #directory: string;
   readonly #report: Report;
+  /** By the path as it was named. */
   readonly #texts = new Map<string, string | Error>();
+  readonly #paths = new Set<string>();
 
   /** Relative paths start at `directory`. */
   constructor(fileSystem: ConfigFileSystem, directory: string, report: Report) {
@@ -28,7 +30,7 @@ export class FileReader {
 
   /** Every file that was asked for, readable or not. */
   get paths(): readonly string[] {
-    return [...this.#texts.keys()];
+    return [...this.#paths];
   }
 
   absolute(path: string): string {
@@ -41,11 +43,12 @@ export class FileReader {
 
   /** The text of a file, or null where it can't be read, which is reported at `at`. */
   read(path: string, at: ConfigPath): string | null {
-    const absolute = this.absolute(path);
-    let text = this.#texts.get(absolute);
+    let text = this.#texts.get(path);
     if (text === undefined) {
+      const absolute = this.absolute(path);
       text = this.#load(absolute);
-      this.#texts.set(absolute, text);
+      this.#paths.add(absolute);
+      this.#texts.set(path, text);
     }
     if (typeof text === 'string') return text;
     this.#report.error(at, text.message);

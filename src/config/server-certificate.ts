@@ -35,11 +35,11 @@ export function readCertificateAndKey(
   const [leaf] = chain ?? [];
   const unfit = leaf === undefined || certText === null ? null : unfitKey(leaf);
   if (unfit !== null && certText !== null) {
-    context.report.error(certText.at, `${certText.prefix}${unfit}`);
+    reportSource(certText, unfit, context);
   }
   if (keyText === null) return null;
-  const keyWrong = wrongKey(keyText, leaf ?? null);
-  if (keyWrong !== null) context.report.error(keyText.at, `${keyText.prefix}${keyWrong}`);
+  const keyWrong = wrongKey(keyText, leaf ?? null, context);
+  if (keyWrong !== null) reportSource(keyText, keyWrong, context);
   if (chain === null || leaf === undefined || keyWrong !== null || unfit !== null) return null;
   const certPem = chain.map((certificate) => encodePem('CERTIFICATE', certificate.der)).join('');
   return { certPem, keyPem: keyText.text, chain, leaf };
@@ -48,8 +48,8 @@ export function readCertificateAndKey(
 interface SourceText {
   readonly text: string;
   readonly at: ConfigPath;
-  /** Names the file in messages; empty for text that stands in the configuration. */
-  readonly prefix: string;
+  /** As it was named; null: the text stands in the configuration. */
+  readonly file: string | null;
 }
 
 function readText(
@@ -65,14 +65,14 @@ function readText(
     context.report.error([...at, kind], `stands beside ${fileKey}; give one of the two`);
     return null;
   }
-  if (inline !== undefined) return { text: inline, at: [...at, kind], prefix: '' };
+  if (inline !== undefined) return { text: inline, at: [...at, kind], file: null };
   if (file === undefined) {
     context.report.error(at, `${fileKey} is missing`);
     return null;
   }
   const path = [...at, fileKey];
   const text = context.files.read(file, path);
-  return text === null ? null : { text, at: path, prefix: `${context.files.absolute(file)}: ` };
+  return text === null ? null : { text, at: path, file };
 }
 
 function readChain(source: SourceText, context: ResolveContext): Certificate[] | null {
@@ -80,7 +80,7 @@ function readChain(source: SourceText, context: ResolveContext): Certificate[] |
     return parseCertificates(source.text);
   } catch (error) {
     if (!(error instanceof MaterialError)) throw error;
-    context.report.error(source.at, `${source.prefix}${error.message}`);
+    reportSource(source, error.message, context);
     return null;
   }
 }
@@ -97,7 +97,16 @@ function unfitKey({ publicKey: { family, name, bits } }: Certificate): string | 
 const MIN_RSA_BITS = 2048;
 const MIN_EC_BITS = 224;
 
-function wrongKey({ text, prefix }: SourceText, leaf: Certificate | null): string | null {
+function reportSource({ at, file }: SourceText, message: string, context: ResolveContext): void {
+  const place = file === null ? '' : `${context.files.absolute(file)}: `;
+  context.report.error(at, `${place}${message}`);
+}
+
+function wrongKey(
+  { text, file }: SourceText,
+  leaf: Certificate | null,
+  context: ResolveContext,
+): string | null {
   try {
     if (leaf !== null && carriesPublicKey(text, leaf.spki)) return null;
     const key = decodePrivateKey(text);
@@ -106,7 +115,7 @@ function wrongKey({ text, prefix }: SourceText, leaf: Certificate | null): strin
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
     if (error.code !== 'encrypted') return error.message;
-    const name = prefix === '' ? 'KEY' : prefix.slice(0, -2);
+    const name = file === null ? 'KEY' : context.files.absolute(file);
     return `the private key is encrypted; write it without a passphrase, readable to the gateway alone: (umask 077; openssl pkey -in ${name} -out ${name}.plain)`;
   }
 }
