@@ -77,7 +77,10 @@ function isFresh(path: string, authority: Authority, now: number): boolean {
   const [der] = decodeCertificates(readFileSync(path, 'utf8'));
   if (der === undefined) return false;
   const certificate = parseCertificate(der);
-  if (certificate.canonicalIssuer !== authority.issuing.canonicalSubject) return false;
+  // Names don't tell two authorities apart that were made with the same one.
+  const issuer = certificate.extensions.authorityKeyIdentifier?.keyIdentifier;
+  const own = authority.issuing.extensions.subjectKeyIdentifier;
+  if (issuer === undefined || issuer === null || own?.equals(issuer) !== true) return false;
   const life = certificate.notAfter - certificate.notBefore;
   return certificate.notAfter - now >= life / 3;
 }

@@ -9,6 +9,7 @@ import { optionsFromValue } from '../configuration.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { CLIENT_EMAIL, prepareCertificates } from '../quickstart-certificates.ts';
 import { serve } from '../serve.ts';
+import { shellWord } from '../shell-text.ts';
 
 const EXAMPLE = `
 Example:
@@ -126,8 +127,4 @@ Ctrl-C stops the gateway; the certificates stay.
 function reachable(listening: string): string {
   const port = listening.slice(listening.lastIndexOf(':') + 1);
   return `https://localhost:${port}/`;
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
