@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** What breaks parsers: line ends, separators, controls, fields and sizes where none belong. */
 const SPLICES = [
-  .....'\r\n\0 \t:;,"\\/%#?*@[]()=+-_.\x0b\x0c\x1b\x7f\x80\xa0\xff09afgx'.split(''),
+  ...'\r\n\0 \t:;,"\\/%#?*@[]()=+-_.\x0b\x0c\x1b\x7f\x80\xa0\xff09afgx'.split(''),
   '\r\n',
   '\r\n\r\n',
   '\r\n ',
