@@ -66,7 +66,8 @@ export class Http2Connection implements Expiring {
   /** A stream is over; `isReset`: the client ended it before its answer was whole. */
   streamClosed(isReset: boolean): void {
     this.#streams--;
-    if (isReset && this.#isFlood()) this.#session.destroy(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (isReset && this.#isFlood())
+      this.#session.destroy(FLOOD, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     else if (this.#streams === 0)
       this.#wait(this.#isClosing ? LINGER_MS : this.#limits.idleTimeoutMs);
   }
@@ -130,6 +131,7 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
 
 function ignore(): void {}
 
+const FLOOD = new Error('too many streams were reset');
 const PSEUDO_HEADERS = 4;
 const RESETS_AT_ONCE = 256;
 const RESETS_A_SECOND = 32;

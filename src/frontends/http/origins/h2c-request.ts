@@ -34,6 +34,8 @@ export class H2cRequest implements BodyReceiver {
   #exchange: Exchange | null;
   #isBodyAsked = false;
   #isBodyOver = false;
+  /** END_STREAM has come. */
+  #isWhole = false;
   /** Of an announced length what is still to come; Infinity where none was announced. */
   #left = Number.POSITIVE_INFINITY;
   #trailers = '';
@@ -55,6 +57,7 @@ export class H2cRequest implements BodyReceiver {
       waitForTrailers: request.body.kind === 'stream',
     });
     this.#stream = stream;
+    this.#watchEnd(stream);
     stream.on('headers', (_fields, _flags, list) => this.#passInterim(list));
     stream.on('response', (_fields, flags, list) => this.#beginResponse(flags, list));
     stream.on('trailers', (_fields, _flags, list) => this.#readTrailers(list));
@@ -96,6 +99,18 @@ export class H2cRequest implements BodyReceiver {
 
   timeOut(detail: string): void {
     this.#fail({ code: 'response-timeout', detail });
+  }
+
+  /**
+   * A reset, and the end of the connection, end the stream's readable side as END_STREAM does. Only
+   * END_STREAM does so before the stream is closed.
+   */
+  #watchEnd(stream: ClientHttp2Stream): void {
+    const push = stream.push.bind(stream);
+    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (chunk === null && !stream.closed) this.#isWhole = true;
+      return push(chunk, encoding);
+    };
   }
 
   #askForBody(): void {
@@ -145,11 +160,11 @@ export class H2cRequest implements BodyReceiver {
 
   #ended(): void {
     if (!this.isHeadSent) return;
-    if (this.#left > 0 && this.#left < Number.POSITIVE_INFINITY)
-      return this.#lost('body cut short');
+    const isShort = this.#left > 0 && this.#left < Number.POSITIVE_INFINITY;
+    if (isShort || !this.#isWhole) return this.#lost('body cut short');
     const exchange = this.#detach();
     if (exchange === null) return;
-    if (!this.#isBodyOver) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
+    if (!this.#isBodyOver) this.#reset();
     exchange.end(this.#trailers);
   }
 

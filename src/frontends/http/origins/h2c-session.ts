@@ -28,6 +28,8 @@ export class H2cSession implements Poolable<H2cSession>, H2cOwner {
   constructor(socket: Socket, isTls: boolean, owner: H2cSessionOwner) {
     this.scheme = isTls ? 'https' : 'http';
     this.#socket = socket;
+    // node:http2 would not notice that a half-open connection has ended.
+    socket.allowHalfOpen = false;
     this.#owner = owner;
     this.#session = connect(`${this.scheme}://upstream`, {
       createConnection: () => socket,
