@@ -7,6 +7,7 @@ import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
+import { closeGently } from '../tls/linger.ts';
 import type { ListenerOptions } from './options.ts';
 
 type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
@@ -104,7 +105,7 @@ export class ListenerState {
   #serve(connection: AcceptedConnection): void {
     this.#log.handshake(connection.record);
     if (connection.decision.decision === 'refuse' && !this.#frontend.servesRefused(connection)) {
-      connection.socket.destroy();
+      closeGently(connection.socket);
       return;
     }
     this.#live.add(connection);

@@ -1,0 +1,59 @@
+// The program of a worker: one gateway that is told by its primary what to do, and ends with it.
+import type { Socket } from 'node:net';
+import { createJsonLog } from '../observability/log.ts';
+import { BindError } from './bind.ts';
+import { Gateway } from './gateway.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+const log = createJsonLog();
+const gateway = new Gateway(log, 'shared');
+
+// A terminal's signals reach every process of the group; the primary decides what they mean.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+process.on('message', (message, socket) => {
+  receive(message as ToWorker, socket as Socket | undefined).catch((error: unknown) => {
+    log.fault('worker', error instanceof Error ? error : new Error(String(error)));
+  });
+});
+
+process.on('disconnect', () => void end(0));
+
+async function receive(message: ToWorker, socket: Socket | undefined): Promise<void> {
+  switch (message.kind) {
+    case 'apply':
+      answer(await apply(message));
+      return;
+    case 'connection':
+      if (socket !== undefined) gateway.adopt(message.listener, socket);
+      return;
+    case 'stop':
+      await end(message.graceMs);
+  }
+}
+
+async function apply({
+  version,
+  options,
+  graceMs,
+}: Extract<ToWorker, { kind: 'apply' }>): Promise<FromWorker> {
+  try {
+    const { closed } = await gateway.apply(options, graceMs);
+    return { kind: 'applied', version, closed };
+  } catch (error) {
+    const code = error instanceof BindError ? error.code : 'FAULT';
+    const text = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', version, code, message: text };
+  }
+}
+
+function answer(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** The process ends by itself when nothing is left to do; what hangs on after that is cut off. */
+async function end(graceMs: number): Promise<void> {
+  await gateway.close(graceMs);
+  if (process.connected) process.disconnect?.();
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000).unref();
+}
