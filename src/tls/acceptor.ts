@@ -7,30 +7,26 @@ import { ContextTable } from './context-table.ts';
 import { Deadlines, type Timed } from './deadlines.ts';
 import { type HandshakeCause, type HandshakeFailure, readFailure } from './handshake-failure.ts';
 import { openRecord } from './handshake-opening.ts';
+import { EstablishedHandshake } from './established-handshake.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 import { closeGently } from './linger.ts';
 import {
   type HandshakeWaiter,
+  MAX_COLLECTING_HELLO,
   readNegotiated,
   readPeerChain,
   readVerifyError,
   ServerSocket,
+  SessionCollector,
 } from './node-tls.ts';
 import type { TlsListenerOptions } from './options.ts';
 import { peerFacts } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import type { ServerContext } from './server-context.ts';
+import { SessionMemory, type SessionStore, type StoredSession } from './session-store.ts';
 
 export type HandshakeOutcome =
-  | {
-      readonly kind: 'established';
-      /** Nothing the client sent on it has been delivered yet. Who takes it destroys it. */
-      readonly socket: ServerSocket;
-      readonly context: ServerContext;
-      /** What its certificate is worth. `none` and `failed` are not refused here. */
-      readonly verdict: PeerVerdict;
-      readonly record: HandshakeRecord;
-    }
+  | EstablishedHandshake
   /** Answered as far as there is an answer, and closed. */
   | { readonly kind: 'failed'; readonly record: HandshakeRecord };
 
@@ -47,18 +43,27 @@ export interface Acceptor {
   abort(): void;
 }
 
-/** The server side of TLS for one listener: from a bare connection to a verdict on its client. */
-export function createAcceptor(options: TlsListenerOptions): Acceptor {
-  return new ListenerAcceptor(options);
+/**
+ * The server side of TLS for one listener: from a bare connection to a verdict on its client.
+ * `sessions` may be shared by acceptors and outlive them: a session resumes only under the
+ * certificate and verification options that it was made with. Default: a memory of its own.
+ */
+export function createAcceptor(
+  options: TlsListenerOptions,
+  sessions: SessionStore = new SessionMemory(),
+): Acceptor {
+  return new ListenerAcceptor(options, sessions);
 }
 
 class ListenerAcceptor implements Acceptor {
   readonly contexts: ContextTable;
   readonly options: TlsListenerOptions;
+  readonly sessions: SessionStore;
   readonly deadlines: Deadlines<Attempt>;
 
-  constructor(options: TlsListenerOptions) {
+  constructor(options: TlsListenerOptions, sessions: SessionStore) {
     this.options = options;
+    this.sessions = sessions;
     this.contexts = new ContextTable(options);
     this.deadlines = new Deadlines(options.timeoutMs, (attempt) => attempt.expire());
   }
@@ -95,6 +100,10 @@ class Attempt implements Timed, HandshakeWaiter {
   readonly #reader = new ClientHelloReader();
   #context: ServerContext | null = null;
   #socket: ServerSocket | null = null;
+  /** The stored session that was offered to OpenSSL. */
+  #stored: StoredSession | null = null;
+  #collector: SessionCollector | null = null;
+  #isOver = false;
 
   constructor(acceptor: ListenerAcceptor, raw: Socket, done: (outcome: HandshakeOutcome) => void) {
     this.#acceptor = acceptor;
@@ -158,17 +167,14 @@ class Attempt implements Timed, HandshakeWaiter {
     record.cipher = negotiated.cipher;
     record.alpn = negotiated.alpn;
     record.resumed = negotiated.resumed;
-    const verdict = context.judge(
-      {
-        chain: context.options.mode === 'false' ? [] : readPeerChain(socket),
-        opensslError: readVerifyError(socket),
-        resumed: negotiated.resumed,
-      },
-      Date.now(),
-    );
+    const chain = context.options.mode === 'false' ? [] : this.#readChain(socket);
+    const verdict = context.judge({ chain, opensslError: readVerifyError(socket) }, Date.now());
     recordVerdict(record, verdict);
     this.#finish();
-    this.#done({ kind: 'established', socket, context, verdict, record });
+    const { sessions } = this.#acceptor;
+    this.#done(
+      new EstablishedHandshake(socket, context, verdict, record, chain, this.#collector, sessions),
+    );
   }
 
   handshakeFailed(error: NodeJS.ErrnoException | null, answered: Socket | null): void {
@@ -191,10 +197,18 @@ class Attempt implements Timed, HandshakeWaiter {
     this.#context = context;
     record.certificate = context.options.name;
     record.mode = context.options.mode;
-    this.#startTls(context);
+    const id = resumedSessionId(hello);
+    if (id === null) return this.#startTls(context, null);
+    // The store may take its time; what comes meanwhile stays in the socket.
+    this.#raw.off('data', onRawData);
+    this.#raw.pause();
+    this.#acceptor.sessions.find(id, (session) => {
+      if (this.#isOver) return;
+      this.#startTls(context, session?.binding === context.binding ? session : null);
+    });
   }
 
-  #startTls(context: ServerContext): void {
+  #startTls(context: ServerContext, session: StoredSession | null): void {
     const raw = this.#raw;
     let socketOptions: ServerContext['socketOptions'];
     try {
@@ -206,8 +220,22 @@ class Attempt implements Timed, HandshakeWaiter {
     }
     this.#letGo();
     raw.pause();
-    raw.unshift(this.#reader.bytes);
-    this.#socket = new ServerSocket(raw, socketOptions, this);
+    const { bytes } = this.#reader;
+    raw.unshift(bytes);
+    this.#collector = bytes.length <= MAX_COLLECTING_HELLO ? new SessionCollector() : null;
+    const socket = new ServerSocket(raw, socketOptions, this, this.#collector);
+    this.#socket = socket;
+    if (session === null) return;
+    this.#stored = session;
+    socket.offerSession(session.data);
+  }
+
+  /** A resumed handshake shows the leaf alone; the rest was stored with the session. */
+  #readChain(socket: ServerSocket): readonly Buffer[] {
+    const chain = readPeerChain(socket);
+    const stored = this.#stored?.chain;
+    if (stored === undefined || !this.#record.resumed || chain.length === 0) return chain;
+    return stored.length > 0 && stored[0].equals(chain[0]) ? stored : chain;
   }
 
   #answerOther(protocol: string): void {
@@ -239,11 +267,13 @@ class Attempt implements Timed, HandshakeWaiter {
   }
 
   #finish(): void {
+    this.#isOver = true;
     this.#acceptor.deadlines.remove(this);
     this.#record.durationMs = Math.round((performance.now() - this.#begun) * 1000) / 1000;
   }
 
   #cut(): void {
+    this.#isOver = true;
     this.#letGo();
     this.#socket?.abandon();
     this.#raw.destroy();
@@ -282,6 +312,19 @@ function onRawGone(this: RawSocket): void {
 }
 
 function ignore(): void {}
+
+/**
+ * The session that a client asks to resume. Where it offers TLS 1.3 that version is what it gets, and
+ * there the first pre-shared key counts: OpenSSL would try the session under each.
+ */
+function resumedSessionId(hello: ClientHello): string | null {
+  if (!hello.versions.includes(TLS_1_3)) {
+    return hello.sessionId.length === 0 ? null : hello.sessionId.toString('latin1');
+  }
+  return hello.pskIdentities.length === 0 ? null : hello.pskIdentities[0].toString('latin1');
+}
+
+const TLS_1_3 = 0x0304;
 
 function recordVerdict(record: HandshakeRecord, verdict: PeerVerdict): void {
   switch (verdict.kind) {

@@ -23,6 +23,51 @@ export interface ServerSocketOptions extends tls.TLSSocketOptions {
   readonly rejectUnauthorized: boolean;
 }
 
+/** A session that OpenSSL has made for a client during the handshake. */
+export interface FreshSession {
+  /** A latin1 string. */
+  readonly id: string;
+  readonly data: Buffer;
+}
+
+/**
+ * Stands where node expects a socket's `tls.Server`, for the one thing that only a server is told:
+ * the sessions that OpenSSL makes where tickets are off. Give it as `server` to one socket. On TLS 1.3
+ * the sessions come after the handshake is done, on 1.2 before; either way they wait for `release`.
+ */
+export class SessionCollector {
+  #waiting: FreshSession[] = [];
+  #take: ((session: FreshSession) => void) | null = null;
+
+  /** Hands over what has come and what is still to come. Without this nothing leaves. */
+  release(take: (session: FreshSession) => void): void {
+    this.#take = take;
+    for (const session of this.#waiting) take(session);
+    this.#waiting = [];
+  }
+
+  listenerCount(event: string): number {
+    return event === 'newSession' ? 1 : 0;
+  }
+
+  emit(event: string, id: Buffer, data: Buffer, done: () => void): boolean {
+    if (event !== 'newSession') return false;
+    const session = { id: id.toString('latin1'), data };
+    if (this.#take !== null) this.#take(session);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(session);
+    done();
+    return true;
+  }
+}
+
+const MAX_WAITING = 4;
+
+/**
+ * The longest ClientHello for which sessions are collected, bytes as sent: node reads the hello once
+ * more where somebody listens for sessions, and waits for ever on one larger than its first buffer.
+ */
+export const MAX_COLLECTING_HELLO = 16_000;
+
 /**
  * The server side of TLS on a connection whose first bytes were read already and put back with
  * `unshift`. Before `handshakeDone` it is its waiter's; afterwards an ordinary TLSSocket that is
@@ -32,12 +77,23 @@ export class ServerSocket extends tls.TLSSocket {
   #waiter: HandshakeWaiter | null;
   readonly #raw: Socket;
 
-  constructor(raw: Socket, options: ServerSocketOptions, waiter: HandshakeWaiter) {
-    super(raw, options);
+  /** `collector`: where sessions are to be collected; null: tickets, or none. */
+  constructor(
+    raw: Socket,
+    options: ServerSocketOptions,
+    waiter: HandshakeWaiter,
+    collector: SessionCollector | null = null,
+  ) {
+    super(raw, collector === null ? options : withServer(options, collector));
     this.#raw = raw;
     this.#waiter = waiter;
     this.on('secure', onSecure);
     this.on('_tlsError', onTlsError);
+  }
+
+  /** Offers OpenSSL a stored session to resume, if the client asks for one. Before any byte is read. */
+  offerSession(data: Buffer): void {
+    (this as unknown as Internals)._handle?.loadSession(data);
   }
 
   /** Takes the handshake from its waiter; null where that has happened. */
@@ -123,9 +179,17 @@ const MAX_CHAIN = 32;
 /** The parts of a TLSSocket that node's types leave out. */
 interface Internals {
   readonly _handle: {
+    loadSession(data: Buffer): void;
     destroySSL(): void;
     verifyError(): NodeJS.ErrnoException | null;
   } | null;
+}
+
+function withServer(
+  options: ServerSocketOptions,
+  collector: SessionCollector,
+): ServerSocketOptions {
+  return { ...options, server: collector as unknown as tls.Server };
 }
 
 function onSecure(this: ServerSocket): void {

@@ -12,17 +12,16 @@ import { RecentMap } from './recent-map.ts';
 
 /** What a finished handshake tells about the client's certificate. */
 export interface PresentedPeer {
-  /** DER, leaf first, as sent; empty: none. On a resumed session the leaf alone. */
+  /** DER, leaf first, as sent in this handshake or in the one that is resumed; empty: none. */
   readonly chain: readonly Buffer[];
   /** OpenSSL's verdict; null: nothing to complain about. */
   readonly opensslError: string | null;
-  readonly resumed: boolean;
 }
 
 /**
- * Verified peers by their leaf, so that a client that comes again isn't parsed and judged again, and
- * so that a resumed session has the chain that OpenSSL no longer shows. Shared by the contexts of a
- * listener; an entry belongs to one of them. Only good certificates get in.
+ * Verified peers by their leaf, so that a client that comes again isn't parsed and judged again.
+ * Shared by the contexts of a listener; an entry belongs to one of them. Only good certificates get
+ * in.
  */
 export class PeerCache extends RecentMap<string, VerifiedPeer> {
   constructor(capacity = 16_384) {
@@ -49,7 +48,7 @@ export class PeerJudge {
     if (leaf === undefined) return NO_PEER;
     const key = this.#scope + fingerprint(leaf);
     const known = presented.opensslError === null ? this.#cache.get(key) : undefined;
-    if (known !== undefined && (presented.resumed || sameChain(known, presented.chain))) {
+    if (known !== undefined && sameChain(known, presented.chain)) {
       return recheckPeer(known, this.#requirements, at);
     }
     const chain = parseChain(presented.chain);

@@ -4,6 +4,7 @@ import * as net from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../../src/tls/acceptor.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options.ts';
+import { SessionMemory, type SessionStore } from '../../src/tls/session-store.ts';
 import type { KeyPair } from './openssl-certificates.ts';
 
 /** A certificate's options with nothing unusual: mode `true`, no bounds. */
@@ -41,8 +42,9 @@ export async function acceptingServer(
   t: Pick<TestContext, 'after'>,
   options: Partial<TlsListenerOptions>,
   take: (outcome: HandshakeOutcome) => void = greet,
+  sessions: SessionStore = new SessionMemory(),
 ): Promise<AcceptingServer> {
-  const acceptor = createAcceptor({
+  const listener: TlsListenerOptions = {
     name: '127.0.0.1:0',
     fallback: null,
     certificates: [],
@@ -50,7 +52,8 @@ export async function acceptingServer(
     timeoutMs: 5000,
     answersPlainHttp: true,
     ...options,
-  });
+  };
+  const acceptor = createAcceptor(listener, sessions);
   const sockets = new Set<net.Socket>();
   const waiting: ((outcome: HandshakeOutcome) => void)[] = [];
   const outcomes: HandshakeOutcome[] = [];

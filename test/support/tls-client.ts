@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly session?: Buffer;
   /** Sent as soon as the handshake is through. */
   readonly send?: string | Buffer;
+  /** Breaks the connection off after this time, whatever has happened. */
+  readonly leaveAfterMs?: number;
 }
 
 /** Connects, reads until the server closes and tells what was seen. Rejects never. */
@@ -41,6 +43,9 @@ export function connectTls(port: number, options: ClientOptions = {}): Promise<C
       ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
       ...(options.session && { session: options.session }),
     });
+    if (options.leaveAfterMs !== undefined) {
+      setTimeout(() => socket.destroy(), options.leaveAfterMs);
+    }
     let secure = false;
     let received = '';
     let error: NodeJS.ErrnoException | null = null;

@@ -1,0 +1,47 @@
+import type { PeerVerdict } from '../pki/peer.ts';
+import type { HandshakeRecord } from './handshake-record.ts';
+import type { ServerSocket, SessionCollector } from './node-tls.ts';
+import type { ServerContext } from './server-context.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** A handshake that is through. Whether its client is admitted is still to be decided. */
+export class EstablishedHandshake {
+  readonly kind = 'established';
+  /** Nothing the client sent on it has been delivered yet. Who takes it destroys it. */
+  readonly socket: ServerSocket;
+  readonly context: ServerContext;
+  /** What its certificate is worth. `none` and `failed` are not refused here. */
+  readonly verdict: PeerVerdict;
+  readonly record: HandshakeRecord;
+  readonly #chain: readonly Buffer[];
+  readonly #collector: SessionCollector | null;
+  readonly #sessions: SessionStore;
+
+  constructor(
+    socket: ServerSocket,
+    context: ServerContext,
+    verdict: PeerVerdict,
+    record: HandshakeRecord,
+    chain: readonly Buffer[],
+    collector: SessionCollector | null,
+    sessions: SessionStore,
+  ) {
+    this.socket = socket;
+    this.context = context;
+    this.verdict = verdict;
+    this.record = record;
+    this.#chain = chain;
+    this.#collector = collector;
+    this.#sessions = sessions;
+  }
+
+  /**
+   * Lets the client resume its session. To be called once it is admitted; without it every connection
+   * costs a full handshake. A resumed client is judged and decided upon like any other.
+   */
+  allowResumption(): void {
+    this.#collector?.release(({ id, data }) => {
+      this.#sessions.keep(id, { binding: this.context.binding, data, chain: this.#chain });
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SessionMemory, type StoredSession } from './session-store.ts';
+
+function session(name: string, bytes = 1000): StoredSession {
+  return { binding: name, data: Buffer.alloc(bytes), chain: [] };
+}
+
+function bindingOf(memory: SessionMemory, id: string): string | null {
+  let binding: string | null = 'not called';
+  memory.find(id, (found) => (binding = found?.binding ?? null));
+  return binding;
+}
+
+test('gives back what was kept, under its own id', () => {
+  const memory = new SessionMemory();
+  memory.keep('a', session('first'));
+  memory.keep('b', session('second'));
+  memory.keep('a', session('third'));
+  assert.equal(bindingOf(memory, 'a'), 'third');
+  assert.equal(bindingOf(memory, 'b'), 'second');
+  assert.equal(bindingOf(memory, 'c'), null);
+  assert.equal(memory.size, 2);
+});
+
+test('drops the oldest past its bound in bytes, certificates included', () => {
+  const memory = new SessionMemory({ maxBytes: 10_000 });
+  const chain = [Buffer.alloc(1000)];
+  for (let count = 0; count < 100; count += 1) {
+    memory.keep(`id ${count}`, { ...session(`${count}`), chain });
+  }
+  assert.equal(memory.size, 3);
+  assert.equal(bindingOf(memory, 'id 96'), null);
+  assert.equal(bindingOf(memory, 'id 97'), '97');
+});
+
+test('forgets a session when its time is up', () => {
+  let now = 0;
+  const memory = new SessionMemory({ lifetimeMs: 1000 }, () => now);
+  memory.keep('a', session('a'));
+  now = 999;
+  assert.equal(bindingOf(memory, 'a'), 'a');
+  now = 1000;
+  assert.equal(bindingOf(memory, 'a'), null);
+  assert.equal(memory.size, 0);
+});
+
+test('forgets those that are picked', () => {
+  const memory = new SessionMemory();
+  memory.keep('a', session('revoked'));
+  memory.keep('b', session('good'));
+  assert.equal(
+    memory.forget(({ binding }) => binding === 'revoked'),
+    1,
+  );
+  assert.equal(bindingOf(memory, 'a'), null);
+  assert.equal(bindingOf(memory, 'b'), 'good');
+});
