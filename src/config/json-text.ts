@@ -81,13 +81,19 @@ class JsonReader {
 
   #string(): string {
     const start = this.#at;
-    STRING.lastIndex = start;
-    const found = STRING.exec(this.#text);
-    if (found === null) this.#fail('a string that does not end or has a control character in it');
-    this.#at = STRING.lastIndex;
-    if (!found[0].includes('\\')) return found[0].slice(1, -1);
+    let at = start + 1;
+    let isEscaped = false;
+    for (let code = this.#text.charCodeAt(at); code !== QUOTE; code = this.#text.charCodeAt(at)) {
+      // At the end of the text there is no code, and no comparison with it holds.
+      if (!(code >= SPACE))
+        this.#fail('a string that does not end or has a control character in it');
+      if (code === BACKSLASH) isEscaped = true;
+      at += code === BACKSLASH ? 2 : 1;
+    }
+    this.#at = at + 1;
+    if (!isEscaped) return this.#text.slice(start + 1, at);
     try {
-      return JSON.parse(found[0]) as string;
+      return JSON.parse(this.#text.slice(start, at + 1)) as string;
     } catch {
       throw new ConfigSyntaxError(start, 'a string with an unknown escape');
     }
@@ -116,6 +122,7 @@ class JsonReader {
   }
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it refuses
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 const WORD = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
