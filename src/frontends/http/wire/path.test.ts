@@ -133,6 +133,14 @@ const tricky = fc
   )
   .map((parts) => `/${parts.join('')}`);
 
+test('a path of semicolons costs time in proportion to its length', () => {
+  const began = process.cpuUsage();
+  const path = `/${';'.repeat(32_000)}/`;
+  assert.deepEqual(canonicalPath(path), { kind: 'path', path });
+  assert.deepEqual(pathReadings(path), [path, '//', '/']);
+  assert.ok(process.cpuUsage(began).user < 400_000, 'microseconds');
+});
+
 test('a plain path is its own canonical form and only reading', () => {
   fc.assert(
     fc.property(tricky, (raw) => {

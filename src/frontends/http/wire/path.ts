@@ -74,7 +74,7 @@ export function pathReadings(path: string): readonly string[] {
   if (literal.includes(';') || readings.size > 1) {
     for (const reading of readings) {
       readings.add(reading.replace(SEGMENT_PARAMETERS, ''));
-      readings.add(reading.replace(LAST_PARAMETERS, ''));
+      readings.add(withoutLastParameters(reading));
       readings.add(reading.replace(ALL_PARAMETERS, ''));
     }
   }
@@ -89,7 +89,6 @@ const ESCAPE = /%[0-9A-Fa-f]{2}/;
 const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
 const SLASHES = /\/{2,}/g;
 const SEGMENT_PARAMETERS = /;[^/]*/g;
-const LAST_PARAMETERS = /;[^/]*$/;
 const ALL_PARAMETERS = /;.*$/s;
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/;
 
@@ -154,6 +153,12 @@ function ambiguousMeaning(path: string): PathAmbiguity | null {
   const ambiguous =
     again === null || DOT_SEGMENT.test(again) || hasC1Control(again) || ESCAPE.test(again);
   return ambiguous ? 'encoded twice' : null;
+}
+
+/** What a pattern would search in quadratic time where a path is all semicolons. */
+function withoutLastParameters(path: string): string {
+  const semicolon = path.indexOf(';', path.lastIndexOf('/') + 1);
+  return semicolon < 0 ? path : path.slice(0, semicolon);
 }
 
 function hasC1Control(path: string): boolean {
