@@ -37,6 +37,16 @@ const attributeType = fc.constantFrom(
   '1.2.3.4',
   '2.999.1',
 );
+test('reads a text of 100,000 attributes in time in proportion to its length', () => {
+  const began = process.cpuUsage();
+  for (const separator of [',', '+']) {
+    const name = parseName(`CN=first${`${separator}CN=a`.repeat(100_000)}`);
+    assert.equal(name.at(-1)?.at(-1)?.value, 'first');
+    assert.equal(name.flat().length, 100_001);
+  }
+  assert.ok(process.cpuUsage(began).user < 2_000_000, 'microseconds');
+});
+
 const hostile = fc.constantFrom(
   ' ',
   '#',

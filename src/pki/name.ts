@@ -152,11 +152,11 @@ class NameParser {
     const name: RDN[] = [];
     let rdn: Attribute[] = [];
     for (;;) {
-      rdn.unshift(this.#attribute());
+      rdn.push(this.#attribute());
       const separator = this.#text[this.#at++];
       if (separator === '+') continue;
-      name.unshift(rdn);
-      if (separator === undefined) return name;
+      name.push(rdn.toReversed());
+      if (separator === undefined) return name.toReversed();
       rdn = [];
     }
   }
