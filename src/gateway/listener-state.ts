@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
 import { HttpFrontend } from '../frontends/http/http-frontend.ts';
-import { DEFAULT_HTTP_LIMITS } from '../frontends/http/options.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
+import type { SessionStore } from '../tls/session-store.ts';
 import type { ListenerOptions } from './options.ts';
 
 type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
@@ -26,10 +26,15 @@ export class ListenerState {
   readonly #live = new Set<AcceptedConnection>();
   #successor: ListenerState | null = null;
 
-  constructor(options: ListenerOptions, upstreams: UpstreamClients, log: GatewayLog) {
+  constructor(
+    options: ListenerOptions,
+    upstreams: UpstreamClients,
+    log: GatewayLog,
+    sessions: SessionStore,
+  ) {
     this.options = options;
     this.#log = log;
-    this.#acceptor = createAcceptor(options.tls);
+    this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
     const { contexts } = this.#acceptor;
@@ -38,7 +43,7 @@ export class ListenerState {
         site: options.site,
         sites: options.sites,
         contextBySni: (name) => contexts.contextFor(name),
-        limits: DEFAULT_HTTP_LIMITS,
+        limits: options.http,
       },
       upstreams,
       log,
@@ -79,8 +84,10 @@ export class ListenerState {
       return;
     }
     const successor = this.#latest();
-    if (successor === this) this.#serve(admitConnection(outcome, this.#directory, Date.now()));
-    else successor.#adopt(outcome);
+    if (successor !== this) return successor.#adopt(outcome);
+    const connection = admitConnection(outcome, this.#directory, Date.now());
+    if (connection.decision.decision === 'admit') outcome.allowResumption();
+    this.#serve(connection);
   };
 
   /** A handshake that began under an older snapshot ends under this one. */

@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { bindAddress, type BindMode } from './bind.ts';
+import { SessionMemory } from '../tls/session-store.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
 
@@ -11,6 +12,8 @@ export class GatewayListener {
   address = '';
   readonly #upstreams: UpstreamClients;
   readonly #log: GatewayLog;
+  /** Of all snapshots: a session resumes only under what it was made with. */
+  readonly #sessions = new SessionMemory();
   #state: ListenerState;
   #servers: readonly Server[] = [];
   readonly #connections = new Set<Socket>();
@@ -20,7 +23,7 @@ export class GatewayListener {
   constructor(options: ListenerOptions, upstreams: UpstreamClients, log: GatewayLog) {
     this.#upstreams = upstreams;
     this.#log = log;
-    this.#state = new ListenerState(options, upstreams, log);
+    this.#state = new ListenerState(options, upstreams, log, this.#sessions);
   }
 
   get options(): ListenerOptions {
@@ -47,7 +50,7 @@ export class GatewayListener {
    */
   replace(options: ListenerOptions): number {
     const old = this.#state;
-    this.#state = new ListenerState(options, this.#upstreams, this.#log);
+    this.#state = new ListenerState(options, this.#upstreams, this.#log, this.#sessions);
     return old.supersede(this.#state);
   }
 
