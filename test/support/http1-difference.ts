@@ -8,7 +8,7 @@ import { chunkHead, lastChunk } from '../../src/frontends/http/wire/chunked.ts';
 import { anonymousClient, patientLimits } from './http1-peer.ts';
 
 /** What a request means, as far as servers could differ. */
-interface Meaning {
+export interface Meaning {
   readonly method: string;
   readonly target: string;
   readonly host: string;
@@ -27,7 +27,8 @@ export async function compareWithNode(raw: string): Promise<number> {
   return meanings.length;
 }
 
-async function readByUs(raw: string): Promise<{ meanings: Meaning[]; upstream: string }> {
+/** The requests that our connection reads in these bytes, and what would go upstream for them. */
+export async function readByUs(raw: string): Promise<{ meanings: Meaning[]; upstream: string }> {
   const [ours, theirs] = duplexPair();
   const meanings: Meaning[] = [];
   let upstream = '';
