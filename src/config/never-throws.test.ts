@@ -185,12 +185,12 @@ test('bytes that are no text', () => {
 test('a JSON string of 16 MB', () => {
   // A pattern that stands for it fails on more than 8 MB.
   const text = 'a'.repeat(16_000_000);
-  for (const [json, value] of [
+  for (const [json, expected] of [
     [`"${text}"`, text],
     [`"\\n${text}"`, `\n${text}`],
   ] as const) {
     const node = parseJsonText(json);
-    assert.ok(node.kind === 'scalar' && node.value === value);
+    assert.ok(node.kind === 'scalar' && node.value === expected);
   }
   assert.throws(() => parseJsonText(`"${text}`), { name: 'ConfigSyntaxError', at: 0 });
   assert.throws(() => parseJsonText('"\\'), { name: 'ConfigSyntaxError', at: 0 });
