@@ -81,6 +81,7 @@ write('empty.crt', 'nothing in here\n');
 write('damaged.crt', server.pem.replace('MII', 'M!I'));
 write('garbage.crt', encodePem('CERTIFICATE', Buffer.from('not a certificate')));
 makeOldAuthority();
+makeUnfitCertificates();
 
 async function makeRoot(
   file: string,
@@ -126,6 +127,21 @@ async function makeLeaf(wanted: Wanted): Promise<{ pem: string; key: KeyObject }
   write(`${wanted.file}.crt`, pem);
   write(`${wanted.file}.key`, encodePrivateKey(key));
   return { pem, key };
+}
+
+/** Keys that OpenSSL won't serve with, and a signature that clients refuse: our own code makes neither. */
+function makeUnfitCertificates(): void {
+  const commands = `
+    openssl req -x509 -newkey rsa:1024 -nodes -keyout rsa1024.key -out rsa1024.crt -days 10 -subj /CN=r
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime192v1 -nodes -keyout p192.key -out p192.crt -days 10 -subj /CN=r
+    openssl dsaparam -genkey -noout -out dsa.key 2048
+    openssl req -x509 -new -key dsa.key -out dsa.crt -days 4 -subj /CN=d
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout old.key -out old.crt -days 10 -subj /CN=ca
+    openssl req -newkey rsa:2048 -nodes -keyout sha1.key -out sha1.csr -subj /CN=s
+    openssl x509 -req -in sha1.csr -CA old.crt -CAkey old.key -set_serial 1 -sha1 -days 5 -out sha1.crt
+    rm old.key old.crt sha1.csr
+  `;
+  execFileSync('sh', ['-e', '-c', commands], { cwd: FOLDER, stdio: 'pipe' });
 }
 
 /** X.509 v1, as `openssl x509 -req -signkey` without extensions makes it. */
