@@ -7,6 +7,7 @@ import {
 } from './certificates.ts';
 import type { AuthenticationDefaults } from './client-authentication.ts';
 import { shortfalls } from './floor.ts';
+import { resolveHandshakes, resolveHttpLimits, resolveLimits } from './limits.ts';
 import { addressesConflict, parseListenAddress } from './listen-address.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigPath, printPath } from './problem.ts';
@@ -143,8 +144,11 @@ function resolveListener(
       certificates: certificates.map(({ tls }) => tls),
       alpn: ['h2', 'http/1.1'],
       timeoutMs: config.tls?.timeout ?? HANDSHAKE_TIMEOUT_MS,
+      maxInFlight: resolveHandshakes(config.limits),
       answersPlainHttp: true,
     },
+    limits: resolveLimits(config.limits),
+    http: resolveHttpLimits(config.limits),
     site,
     sites: ownSites(site, certificates, siteRoutes),
     identity: { dn },

@@ -162,6 +162,54 @@ const route = z.strictObject({
 
 const routes = z.array(route);
 
+const limits = z.strictObject({
+  connections: wholeNumber(1, 10_000_000)
+    .optional()
+    .describe(
+      'Most connections at a time; one more is closed at once. Never more than the limit on open files has room for. Divided evenly between the workers. Default: 50000.',
+    ),
+  connections_per_address: wholeNumber(1, 10_000_000)
+    .optional()
+    .describe(
+      'Most connections at a time from one client address, IPv6 addresses taken by their /64; one more is closed at once. A load balancer or NAT in front is one address. Divided evenly between the workers, of which each takes a client by chance. Default: no limit.',
+    ),
+  handshakes: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe(
+      'Most TLS handshakes in flight at a time, for each process. For one more, that which has been in flight longest is dropped: a client needs milliseconds, an attack stalls. Default: 2048.',
+    ),
+  requests: wholeNumber(1, 1_000_000_000)
+    .optional()
+    .describe('Most requests of one connection; it ends after the last of them. Default: 100000.'),
+  idle: duration
+    .optional()
+    .describe('How long a connection is kept without a request; with a unit. Default: 75s.'),
+  lifetime: duration
+    .optional()
+    .describe(
+      'How long a connection is kept at all; it ends when what it is doing then is done, a WebSocket tunnel at once; with a unit. Default: 24h.',
+    ),
+  head_timeout: duration
+    .optional()
+    .describe(
+      'Time for a whole request head, and for a new connection to begin one; with a unit. Default: 15s.',
+    ),
+  stall_timeout: duration
+    .optional()
+    .describe(
+      'How long a client may send nothing of a body that it owes, or take nothing of an answer that waits for it; with a unit. Default: 60s.',
+    ),
+  response_timeout: duration
+    .optional()
+    .describe(
+      "Time for an upstream to begin its answer, and to go on taking a request's body; with a unit. Default: 60s.",
+    ),
+  head_size: wholeNumber(1024, 1_048_576)
+    .optional()
+    .describe("Most bytes of the head of a request, and of an upstream's answer. Default: 32768."),
+  fields: wholeNumber(16, 10_000).optional().describe('Most fields of such a head. Default: 100.'),
+});
+
 const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
@@ -177,6 +225,11 @@ const listener = z.strictObject({
     .optional()
     .describe(
       "The listener's default certificate, used where no server name matches, and what it asks of clients: that is a floor for every other certificate here. Default: none; a client whose server name matches no certificate gets the alert `unrecognized_name`, and each certificate speaks for itself.",
+    ),
+  limits: limits
+    .optional()
+    .describe(
+      'What clients may take of the gateway, together and each. Default: what ordinary clients never meet.',
     ),
   ...delivery,
   routes: routes
@@ -319,6 +372,7 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type ListenerConfig = z.output<typeof listener>;
+export type LimitsConfig = z.output<typeof limits>;
 export type ListenerTlsConfig = z.output<typeof listenerTls>;
 export type CertificateConfig = z.output<typeof certificate>;
 export type RouteConfig = z.output<typeof route>;

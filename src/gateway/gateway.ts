@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_HTTP_LIMITS, type TargetOptions } from '../frontends/http/options.ts';
-import { UpstreamClients } from '../frontends/http/origins/proxy.ts';
+import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import type { BindMode } from './bind.ts';
 import { GatewayListener } from './listener.ts';
@@ -24,7 +23,7 @@ export class Gateway {
   constructor(log: GatewayLog, mode: BindMode) {
     this.#log = log;
     this.#mode = mode;
-    this.#upstreams = new UpstreamClients(DEFAULT_HTTP_LIMITS, log);
+    this.#upstreams = new UpstreamClients(log);
   }
 
   /**
@@ -46,7 +45,7 @@ export class Gateway {
     });
     for (const gone of kept.values()) void gone.close(graceMs);
     this.#listeners = listeners;
-    this.#upstreams.retain(proxyTargets(options));
+    this.#upstreams.retain(upstreamUses(options));
     return { addresses: listeners.map(({ address }) => address), closed };
   }
 
@@ -83,12 +82,12 @@ export class Gateway {
   }
 }
 
-function* proxyTargets(
-  options: GatewayOptions,
-): Generator<Extract<TargetOptions, { kind: 'proxy' }>> {
-  for (const { site, sites } of options.listeners) {
+function* upstreamUses(options: GatewayOptions): Generator<UpstreamUse> {
+  for (const { site, sites, http } of options.listeners) {
     for (const { routes } of [site, ...sites.values()]) {
-      for (const { target } of routes) if (target.kind === 'proxy') yield target;
+      for (const { target } of routes) {
+        if (target.kind === 'proxy') yield { ...target, limits: http };
+      }
     }
   }
 }

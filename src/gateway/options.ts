@@ -1,4 +1,4 @@
-import type { SiteOptions } from '../frontends/http/options.ts';
+import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
 import type { TlsListenerOptions } from '../tls/options.ts';
 
@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly address: ListenAddress;
   readonly protocol: 'https';
   readonly tls: TlsListenerOptions;
+  readonly limits: ListenerLimits;
+  readonly http: HttpLimits;
   /** What is done with requests, unless their certificate has a site of its own. */
   readonly site: SiteOptions;
   /** By certificate name: those with routes, `skip_paths` or `refusal` other than the listener's. */
@@ -28,6 +30,14 @@ export interface ListenerOptions {
   readonly identity: IdentityOptions;
   /** As in GatewayOptions. */
   readonly users: readonly string[];
+}
+
+/** Bounds on the connections of one listener, over all workers. */
+export interface ListenerLimits {
+  /** Connections at a time, whatever they are doing. */
+  readonly connections: number;
+  /** Connections at a time from one address, IPv6 by its /64; null: no limit. */
+  readonly connectionsPerAddress: number | null;
 }
 
 /** How a verified certificate is compared with the users. */

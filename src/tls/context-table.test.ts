@@ -20,6 +20,7 @@ function table(
     certificates,
     alpn: [],
     timeoutMs: 1000,
+    maxInFlight: 16,
     answersPlainHttp: false,
   };
   return new ContextTable(options);

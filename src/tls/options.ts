@@ -44,6 +44,8 @@ export interface TlsListenerOptions {
   readonly alpn: readonly string[];
   /** Accept to `secure`, milliseconds. */
   readonly timeoutMs: number;
+  /** Handshakes at a time; for one more, that which has been in flight longest is dropped. */
+  readonly maxInFlight: number;
   /** Answers plain HTTP on this port with 400; otherwise such a connection is closed. */
   readonly answersPlainHttp: boolean;
 }

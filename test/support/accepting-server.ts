@@ -50,6 +50,7 @@ export async function acceptingServer(
     certificates: [],
     alpn: [],
     timeoutMs: 5000,
+    maxInFlight: 2048,
     answersPlainHttp: true,
     ...options,
   };

@@ -21,6 +21,9 @@ export const testLimits: HttpLimits = {
   maxFields: 100,
   headTimeoutMs: 5000,
   idleTimeoutMs: 5000,
+  stallTimeoutMs: 5000,
+  lifetimeMs: 60_000,
+  maxRequests: 100_000,
   responseTimeoutMs: 5000,
 };
 

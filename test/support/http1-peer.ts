@@ -22,6 +22,9 @@ export const patientLimits: HttpLimits = {
   maxFields: 100,
   headTimeoutMs: 30_000,
   idleTimeoutMs: 30_000,
+  stallTimeoutMs: 30_000,
+  lifetimeMs: 60_000,
+  maxRequests: 100_000,
   responseTimeoutMs: 30_000,
 };
 

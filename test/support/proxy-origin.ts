@@ -26,10 +26,9 @@ export function proxyTo(
   setup: ProxySetup = {},
 ): TestProxy {
   const failures: string[] = [];
-  const clients = new UpstreamClients(
-    { ...testLimits, ...setup.limits },
-    { upstreamFailed: (_name, failure) => failures.push(failure.code) },
-  );
+  const clients = new UpstreamClients({
+    upstreamFailed: (_name, failure) => failures.push(failure.code),
+  });
   t.after(() => clients.close());
   const origin = new ProxyOrigin(
     {
@@ -46,6 +45,7 @@ export function proxyTo(
         ...setup.upstream,
       },
     },
+    { ...testLimits, ...setup.limits },
     clients,
   );
   return { origin, clients, failures };

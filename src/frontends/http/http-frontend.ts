@@ -61,7 +61,9 @@ export class HttpFrontend implements Frontend {
   #tableOf(site: SiteOptions): RouteTable {
     let table = this.#tables.get(site);
     if (table === undefined) {
-      table = new RouteTable(site, (target) => originOf(target, this.#upstreams));
+      table = new RouteTable(site, (target) =>
+        originOf(target, this.#options.limits, this.#upstreams),
+      );
       this.#tables.set(site, table);
     }
     return table;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { testLimits } from '../../../test/support/http-gateway.ts';
 import {
   type Arrival,
   type RequestCase,
@@ -9,14 +10,10 @@ import {
 } from '../../../test/vectors/http1-requests.ts';
 import type { ClientFacts } from './exchange.ts';
 import { Http1Connection } from './http1.ts';
+import type { HttpLimits } from './options.ts';
 import { ProxyOrigin, UpstreamClients } from './origins/proxy.ts';
 
-const limits = {
-  ...VECTOR_LIMITS,
-  headTimeoutMs: 5000,
-  idleTimeoutMs: 5000,
-  responseTimeoutMs: 5000,
-};
+const limits: HttpLimits = { ...testLimits, ...VECTOR_LIMITS };
 const client: ClientFacts = {
   handshakeId: 'handshake-1',
   remoteAddress: '192.0.2.1',
@@ -38,7 +35,7 @@ let arrived: string[] = [];
 
 before(async () => {
   upstream = await listening(createServer(answerEach));
-  clients = new UpstreamClients(limits, { upstreamFailed: () => {} });
+  clients = new UpstreamClients({ upstreamFailed: () => {} });
   const origin = new ProxyOrigin(
     {
       kind: 'proxy',
@@ -53,6 +50,7 @@ before(async () => {
       http: 'h1',
       headers: { clientCert: false, clientCertChain: false, xfcc: false },
     },
+    limits,
     clients,
   );
   const session = { client, handle: origin.handle.bind(origin) };

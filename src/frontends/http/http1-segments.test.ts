@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { duplexPair } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { patientLimits } from '../../../test/support/http1-peer.ts';
 import { requestCases, VECTOR_LIMITS } from '../../../test/vectors/http1-requests.ts';
 import type { ClientFacts, Exchange } from './exchange.ts';
 import { Http1Connection } from './http1.ts';
+import type { HttpLimits } from './options.ts';
 
-const limits = {
-  ...VECTOR_LIMITS,
-  headTimeoutMs: 60_000,
-  idleTimeoutMs: 60_000,
-  responseTimeoutMs: 60_000,
-};
+const limits: HttpLimits = { ...patientLimits, ...VECTOR_LIMITS };
 const client: ClientFacts = {
   handshakeId: 'handshake-1',
   remoteAddress: '192.0.2.1',

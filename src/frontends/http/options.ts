@@ -58,23 +58,24 @@ export interface IdentityHeaderOptions {
 }
 
 /** Bounds on what one HTTP connection may take. */
-export interface HttpLimits {
-  /** Bytes of a request head, and of a response head. */
-  readonly maxHeadBytes: number;
-  readonly maxFields: number;
-  /** A head must be complete in this time, milliseconds. */
+export interface HttpLimits extends UpstreamLimits {
+  /** A request head must be complete in this time, milliseconds; so must the wait for a connection's first. */
   readonly headTimeoutMs: number;
   /** A connection without a request in flight is closed after this, milliseconds. */
   readonly idleTimeoutMs: number;
+  /** A client that sends nothing of the body it owes, or takes nothing of what is sent to it, is cut off after this, milliseconds. */
+  readonly stallTimeoutMs: number;
+  /** A connection ends after this time: when what it is doing is done, a tunnel at once. Milliseconds. */
+  readonly lifetimeMs: number;
+  /** A connection ends after this many requests. */
+  readonly maxRequests: number;
+}
+
+/** Bounds on what one upstream may make us wait for and hold. */
+export interface UpstreamLimits {
+  /** Bytes of a request head, and of a response head. */
+  readonly maxHeadBytes: number;
+  readonly maxFields: number;
   /** Time to the upstream's response head, milliseconds. */
   readonly responseTimeoutMs: number;
 }
-
-/** Safe for a listener on the open internet, and out of the way of ordinary clients. */
-export const DEFAULT_HTTP_LIMITS: HttpLimits = {
-  maxHeadBytes: 32 * 1024,
-  maxFields: 100,
-  headTimeoutMs: 15_000,
-  idleTimeoutMs: 75_000,
-  responseTimeoutMs: 60_000,
-};

@@ -4,7 +4,7 @@ import type { ByteSink } from '../../../upstreams/dial.ts';
 import type { Poolable } from '../../../upstreams/pool.ts';
 import { tunnel } from '../../../upstreams/tunnel.ts';
 import type { Exchange } from '../exchange.ts';
-import type { HttpLimits } from '../options.ts';
+import type { UpstreamLimits } from '../options.ts';
 import { ChunkedDecoder } from '../wire/chunked.ts';
 import { HeadBuffer, INCOMPLETE } from '../wire/head-buffer.ts';
 import { type ParsedResponse, parseResponseHead } from '../wire/response-head.ts';
@@ -13,7 +13,7 @@ import type { ProxyFailure } from './upstream-client.ts';
 
 /** What a connection tells the client that owns it. */
 export interface Http1Owner {
-  readonly limits: HttpLimits;
+  readonly limits: UpstreamLimits;
   /** From now on the upstream has the response timeout to answer, or to take more of the body. */
   awaits(connection: Http1Connection): void;
   awaitsNoMore(connection: Http1Connection): void;

@@ -1,8 +1,7 @@
 import { upstreamKey } from '../../../upstreams/key.ts';
-import type { UpstreamOptions } from '../../../upstreams/options.ts';
 import type { Exchange, Origin } from '../exchange.ts';
 import { forwardedHost, identityFields } from '../identity-fields.ts';
-import type { HttpLimits, IdentityHeaderOptions, TargetOptions } from '../options.ts';
+import type { IdentityHeaderOptions, TargetOptions, UpstreamLimits } from '../options.ts';
 import type { ProxyEvents, UpstreamClient } from './upstream-client.ts';
 import { H2cClient } from './upstream-h2c.ts';
 import { Http1Client } from './upstream-http1.ts';
@@ -14,8 +13,8 @@ export class ProxyOrigin implements Origin {
   readonly #client: UpstreamClient;
   readonly #headers: IdentityHeaderOptions;
 
-  constructor(options: ProxyOptions, clients: UpstreamClients) {
-    this.#client = clients.client(options.upstream, options.http);
+  constructor(options: ProxyOptions, limits: UpstreamLimits, clients: UpstreamClients) {
+    this.#client = clients.client({ ...options, limits });
     this.#headers = options.headers;
   }
 
@@ -25,36 +24,39 @@ export class ProxyOrigin implements Origin {
   }
 }
 
+/** What a client of an upstream is made from. */
+export interface UpstreamUse extends Pick<ProxyOptions, 'upstream' | 'http'> {
+  readonly limits: UpstreamLimits;
+}
+
 /**
  * The clients of all upstreams. Outlives the snapshots of the configuration, so that a reload keeps
  * the connections to upstreams that did not change.
  */
 export class UpstreamClients {
-  readonly #limits: HttpLimits;
   readonly #events: ProxyEvents;
   readonly #clients = new Map<string, UpstreamClient>();
 
-  constructor(limits: HttpLimits, events: ProxyEvents) {
-    this.#limits = limits;
+  constructor(events: ProxyEvents) {
     this.#events = events;
   }
 
-  /** The one client for all options that may share connections. */
-  client(upstream: UpstreamOptions, http: ProxyOptions['http']): UpstreamClient {
-    const key = clientKey(upstream, http);
+  /** The one client for all uses that may share connections. */
+  client(use: UpstreamUse): UpstreamClient {
+    const key = clientKey(use);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      const Client = http === 'h1' ? Http1Client : H2cClient;
-      client = new Client(upstream, this.#limits, this.#events);
+      const Client = use.http === 'h1' ? Http1Client : H2cClient;
+      client = new Client(use.upstream, use.limits, this.#events);
       this.#clients.set(key, client);
     }
     return client;
   }
 
-  /** After a reload: closes the clients that none of these options asks for; requests under way end first. */
-  retain(options: Iterable<ProxyOptions>): void {
+  /** After a reload: closes the clients that none of these uses asks for; requests under way end first. */
+  retain(uses: Iterable<UpstreamUse>): void {
     const kept = new Set<string>();
-    for (const { upstream, http } of options) kept.add(clientKey(upstream, http));
+    for (const use of uses) kept.add(clientKey(use));
     for (const [key, client] of this.#clients) {
       if (kept.has(key)) continue;
       this.#clients.delete(key);
@@ -68,6 +70,7 @@ export class UpstreamClients {
   }
 }
 
-function clientKey(upstream: UpstreamOptions, http: ProxyOptions['http']): string {
-  return `${http} ${upstreamKey(upstream)}`;
+function clientKey({ upstream, http, limits }: UpstreamUse): string {
+  const { maxHeadBytes, maxFields, responseTimeoutMs } = limits;
+  return `${http} ${maxHeadBytes} ${maxFields} ${responseTimeoutMs} ${upstreamKey(upstream)}`;
 }

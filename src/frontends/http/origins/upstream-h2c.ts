@@ -3,7 +3,7 @@ import { ExpiringList } from '../../../upstreams/expiring-list.ts';
 import type { UpstreamHealth } from '../../../upstreams/health.ts';
 import type { UpstreamOptions } from '../../../upstreams/options.ts';
 import type { Exchange } from '../exchange.ts';
-import type { HttpLimits } from '../options.ts';
+import type { UpstreamLimits } from '../options.ts';
 import type { H2cRequest } from './h2c-request.ts';
 import { H2cSession, type H2cSessionOwner } from './h2c-session.ts';
 import {
@@ -36,7 +36,7 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
   #dials = 0;
   #isClosed = false;
 
-  constructor(options: UpstreamOptions, limits: HttpLimits, events: ProxyEvents) {
+  constructor(options: UpstreamOptions, limits: UpstreamLimits, events: ProxyEvents) {
     this.#options = options;
     this.#dialer = new Dialer(options);
     this.#events = events;

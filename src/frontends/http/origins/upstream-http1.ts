@@ -4,7 +4,7 @@ import type { UpstreamHealth } from '../../../upstreams/health.ts';
 import type { UpstreamOptions } from '../../../upstreams/options.ts';
 import { IdlePool } from '../../../upstreams/pool.ts';
 import type { Exchange } from '../exchange.ts';
-import type { HttpLimits } from '../options.ts';
+import type { UpstreamLimits } from '../options.ts';
 import { Http1Connection, type Http1Owner } from './http1-connection.ts';
 import { mayRepeat, requestHeadText } from './http1-request.ts';
 import {
@@ -16,14 +16,14 @@ import {
 
 /** HTTP/1.1 to one upstream over pooled connections. */
 export class Http1Client implements UpstreamClient, Http1Owner {
-  readonly limits: HttpLimits;
+  readonly limits: UpstreamLimits;
   readonly #name: string;
   readonly #dialer: Dialer;
   readonly #events: ProxyEvents;
   readonly #idle: IdlePool<Http1Connection>;
   readonly #awaiting: ExpiringList<Http1Connection>;
 
-  constructor(options: UpstreamOptions, limits: HttpLimits, events: ProxyEvents) {
+  constructor(options: UpstreamOptions, limits: UpstreamLimits, events: ProxyEvents) {
     this.limits = limits;
     this.#name = options.name;
     this.#dialer = new Dialer(options);
