@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { connect as connectHttp2, createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
@@ -139,7 +139,9 @@ test('a tls socket and an http2 stream are identified alike', needs('openssl'), 
   assert.equal(await text(socket), 'alice@example.com');
 
   const http2Server = createSecureServer(guard.tlsOptions);
-  http2Server.on('stream', (stream) => stream.end(guard.identify(stream).user ?? 'nobody'));
+  http2Server.on('stream', (stream: ServerHttp2Stream) =>
+    stream.end(guard.identify(stream).user ?? 'nobody'),
+  );
   const port = await listen(t, http2Server);
   const session = connectHttp2(`https://127.0.0.1:${port}`, client);
   t.after(() => session.destroy());
