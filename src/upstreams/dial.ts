@@ -95,6 +95,9 @@ export class Dialer {
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
     options.allowHalfOpen = true;
     options.noDelay = true;
+    // Notices an upstream that vanished while it owes the rest of a body.
+    options.keepAlive = true;
+    options.keepAliveInitialDelay = KEEP_ALIVE_MS;
     if (sink !== null) {
       options.onread = {
         buffer: SHARED,
@@ -161,6 +164,8 @@ type SocketOptions = ConnectionOptions & {
   path?: string;
   allowHalfOpen?: boolean;
   noDelay?: boolean;
+  keepAlive?: boolean;
+  keepAliveInitialDelay?: number;
   onread?: OnReadOpts;
 };
 
@@ -203,6 +208,8 @@ function publicRoots(): string[] {
 }
 
 function ignore(): void {}
+
+const KEEP_ALIVE_MS = 30_000;
 
 /** Where all sinks' bytes arrive, one read at a time. */
 const SHARED = Buffer.allocUnsafeSlow(65_536);
