@@ -17,12 +17,18 @@ import {
   MAX_DEPTH,
   MAX_NODES,
 } from './config-node.ts';
+import { parsePlainYaml } from './plain-yaml.ts';
 
 /**
  * Reads one YAML 1.2 document (core schema, no merge keys, no custom tags), keeping where each value
  * stands. Every use of an alias counts as often as what it stands for. Throws ConfigSyntaxError.
  */
 export function parseYamlText(text: string): ConfigNode {
+  return parsePlainYaml(text) ?? parseWholeYaml(text);
+}
+
+/** The same without the short way for plain texts. */
+export function parseWholeYaml(text: string): ConfigNode {
   const document = parse(text);
   const [error] = [...document.errors, ...document.warnings].toSorted(
     (a, b) => a.pos[0] - b.pos[0],
