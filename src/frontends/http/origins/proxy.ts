@@ -72,5 +72,5 @@ export class UpstreamClients {
 
 function clientKey({ upstream, http, limits }: UpstreamUse): string {
   const { maxHeadBytes, maxFields, responseTimeoutMs } = limits;
-  return `${http} ${maxHeadBytes} ${maxFields} ${responseTimeoutMs} ${upstreamKey(upstream)}`;
+  return `${http} ${upstream.name} ${maxHeadBytes} ${maxFields} ${responseTimeoutMs} ${upstreamKey(upstream)}`;
 }
