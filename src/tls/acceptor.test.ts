@@ -8,6 +8,7 @@ import { type KeyPair, OpensslCa } from '../../test/support/openssl-certificates
 import { connectTls } from '../../test/support/tls-client.ts';
 import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 import type { HandshakeOutcome } from './acceptor.ts';
+import type { TlsVersion } from './options.ts';
 
 const ca = new OpensslCa('my-ca');
 const otherCa = new OpensslCa('other-ca');
@@ -109,6 +110,27 @@ test('chooses the certificate by server name, and alerts where there is none', a
   const [outcome, seen] = await Promise.all([accepting.next(), connectTls(accepting.port)]);
   assert.equal(inWords(outcome), 'failed:sni-unknown');
   assert.equal(seen.alert, 112);
+});
+
+test('the alert reaches a client that goes on sending, and no reset does', async (t) => {
+  const accepting = await acceptingServer(t, {
+    fallback: serverTls(server, trust, { minVersion: 'TLSv1.3' }),
+  });
+  const socket = net.connect({ port: accepting.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.pause();
+  socket.write(Buffer.concat([await captureHello('TLSv1.2'), Buffer.alloc(150_000)]));
+  assert.equal(inWords(await accepting.next()), 'failed:no-shared-parameters');
+  for (let count = 0; count < 3; count += 1) {
+    await sleep(30);
+    socket.write(Buffer.alloc(1000));
+  }
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.resume();
+  await once(socket, 'end');
+  assert.equal(received, '\x15\x03\x03\x00\x02\x02\x46');
+  socket.end();
+  await once(socket, 'close');
 });
 
 test('records what was offered and what was agreed on', async (t) => {
@@ -368,11 +390,13 @@ test('leaves no listener of its own on an established socket but the one for TLS
   assert.equal(outcome.socket.listenerCount('secure'), 0);
 });
 
-let capturedHello: Promise<Buffer> | null = null;
+const capturedHellos = new Map<string, Promise<Buffer>>();
 
 /** The ClientHello of a client of node's, as it goes over the wire. */
-function captureHello(): Promise<Buffer> {
-  capturedHello ??= new Promise((resolve) => {
+function captureHello(version: TlsVersion = 'TLSv1.3'): Promise<Buffer> {
+  const known = capturedHellos.get(version);
+  if (known !== undefined) return known;
+  const captured = new Promise<Buffer>((resolve) => {
     const listener = net.createServer((socket) => {
       socket.once('data', (chunk: Buffer) => {
         resolve(chunk);
@@ -381,8 +405,9 @@ function captureHello(): Promise<Buffer> {
       });
     });
     listener.listen(0, '127.0.0.1', () => {
-      void connectTls((listener.address() as net.AddressInfo).port);
+      void connectTls((listener.address() as net.AddressInfo).port, { version });
     });
   });
-  return capturedHello;
+  capturedHellos.set(version, captured);
+  return captured;
 }

@@ -73,6 +73,8 @@ class ListenerAcceptor implements Acceptor {
   }
 
   accept(raw: Socket, done: (outcome: HandshakeOutcome) => void): void {
+    // A client's handshake takes milliseconds; what is oldest while there are so many is being stalled.
+    if (this.deadlines.size >= this.options.maxInFlight) this.deadlines.oldest?.crowdOut();
     new Attempt(this, raw, done).start();
   }
 
@@ -153,6 +155,12 @@ class Attempt implements Timed, HandshakeWaiter {
       cause: 'handshake-timeout',
       detail: `the handshake was not complete after ${timeoutMs} ms`,
     });
+  }
+
+  crowdOut(): void {
+    this.#cut();
+    const { maxInFlight } = this.#acceptor.options;
+    this.#fail({ cause: 'crowded-out', detail: `more than ${maxInFlight} handshakes in flight` });
   }
 
   abort(): void {

@@ -30,6 +30,11 @@ export class Deadlines<T extends Timed> {
     return this.#size;
   }
 
+  /** The one that expires first; null: there is none. */
+  get oldest(): T | null {
+    return this.#first();
+  }
+
   add(timed: T): void {
     const last = this.#ring.earlier as Timed;
     timed.deadline = performance.now() + this.#milliseconds;

@@ -8,6 +8,8 @@ export type HandshakeCause =
   | 'plain-http'
   | 'other-protocol'
   | 'handshake-timeout'
+  /** Given up for a later one, as too many were in flight and this one the longest. */
+  | 'crowded-out'
   | 'client-alert'
   /** The client went away, with or without having sent something. */
   | 'client-closed'

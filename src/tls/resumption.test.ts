@@ -110,6 +110,24 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     });
   }
 
+  test(`${version}: OpenSSL refuses by itself what a store took for another context's`, async (t) => {
+    const memory = new SessionMemory();
+    let binding: string | null = null;
+    const mistaken: SessionStore = {
+      keep: (id, session) => memory.keep(id, session),
+      find: (id, found) =>
+        memory.find(id, (session) => found(session && { ...session, binding: binding ?? '' })),
+    };
+    const before = await acceptingServer(t, { fallback: base }, admit, mistaken);
+    const { session } = (await visit(before, { pair: alice, version })).seen;
+    const strict = await acceptingServer(t, { fallback: { ...base, depth: 2 } }, admit, mistaken);
+    binding = strict.acceptor.contexts.fallback?.binding ?? null;
+    const crossed = await visit(strict, { pair: alice, version, session });
+    assert.equal(crossed.seen.reused, false);
+    binding = before.acceptor.contexts.fallback?.binding ?? null;
+    assert.equal((await visit(before, { pair: alice, version, session })).seen.reused, true);
+  });
+
   test(`${version}: a session made without a certificate does not open mode true`, async (t) => {
     const sessions = new SessionMemory();
     const open = await acceptingServer(t, { fallback: base }, admit, sessions);
