@@ -221,18 +221,14 @@ describe('the subject of a certificate', () => {
     });
   }
 
-  test('of 16 KiB is one line', async () => {
-    const subject = `CN=${'a'.repeat(16_384)}`;
-    const request = await send(plain, issue(subject, ca, []));
-    assert.deepEqual(identityOf(request)['X_CLIENT_DN'], [subject]);
-  });
-
-  test('of 64 KiB costs its own connection only', async () => {
-    const arrived = upstream.requests.length;
-    await assert.rejects(send(plain, issue(`CN=${'a'.repeat(65_536)}`, ca, [])));
-    assert.equal(upstream.requests.length, arrived);
-    assertIdentity(await sendHead(), verified);
-  });
+  for (const kib of [16, 64]) {
+    test(`of ${kib} KiB is one line`, async () => {
+      const subject = `CN=${'a'.repeat(kib * 1024)}`;
+      const request = await send(plain, issue(subject, ca, []));
+      assert.deepEqual(identityOf(request)['X_CLIENT_DN'], [subject]);
+      assertIdentity(await sendHead(), verified);
+    });
+  }
 });
 
 function issue(subject: string, issuer: Forged | null, extensions: readonly Buffer[]): Forged {
