@@ -42,7 +42,8 @@ export function readClientHello(body: Buffer): ClientHello | MalformedHello {
 const DECODE_ERROR = 50;
 const ILLEGAL_PARAMETER = 47;
 const MAX_PSK_IDENTITIES = 16;
-const MAX_LIST = 512;
+const MAX_NUMBERS = 256;
+const MAX_ALPN_NAMES = 32;
 const NO_BYTES = Buffer.alloc(0);
 const NO_BUFFERS: readonly Buffer[] = [];
 const NO_STRINGS: readonly string[] = [];
@@ -205,7 +206,7 @@ function readAlpn(
     const length = body[at];
     const end = at + 1 + length;
     if (length === 0 || end > to) return malformed('an ALPN name has a wrong length');
-    if (names.length < MAX_LIST) names.push(printable(body, at + 1, end));
+    if (names.length < MAX_ALPN_NAMES) names.push(printable(body, at + 1, end));
     at = end;
   }
   hello.alpn = names;
@@ -237,7 +238,7 @@ function readPskIdentities(
 
 function readNumbers(body: Buffer, from: number, to: number): number[] {
   const numbers: number[] = [];
-  const end = Math.min(to, from + 2 * MAX_LIST);
+  const end = Math.min(to, from + 2 * MAX_NUMBERS);
   for (let at = from; at < end; at += 2) {
     const value = u16(body, at);
     if (!isGrease(value)) numbers.push(value);
