@@ -5,6 +5,10 @@ import { dirname } from 'node:path';
 const SETTLE_MS = 200;
 /** For file systems that report nothing (NFS) and folders that were replaced. */
 const POLL_MS = 60_000;
+/** File systems round their time stamps down, by the length of a kernel's tick. */
+const TIMESTAMP_GRAIN_MS = 20;
+/** Files looked at in one go, which takes a millisecond: connections do not wait longer for it. */
+const SLICE = 200;
 
 /**
  * Calls `changed` when one of the files was written, replaced by a rename, removed, or came to be,
@@ -14,14 +18,17 @@ const POLL_MS = 60_000;
 export class FileWatch {
   readonly #changed: () => void;
   #files: readonly string[] = [];
-  #signature = '';
+  #readAt = 0;
+  /** A state of each file, in order; null: nobody has looked yet. */
+  #states: readonly string[] | null = null;
   #watchers = new Map<string, FSWatcher>();
   #settling: NodeJS.Timeout | null = null;
+  #look: Look | null = null;
   readonly #poll: NodeJS.Timeout;
 
   constructor(changed: () => void) {
     this.#changed = changed;
-    this.#poll = setInterval(() => this.#look(), POLL_MS).unref();
+    this.#poll = setInterval(() => this.#startLook(), POLL_MS).unref();
   }
 
   /**
@@ -30,11 +37,8 @@ export class FileWatch {
    */
   watch(files: readonly string[], readAt: number): void {
     this.#files = files;
-    this.#signature = signatureOf(files);
-    if (files.some((file) => hasChangedSince(file, readAt))) {
-      this.#signature = '';
-      this.#settle();
-    }
+    this.#readAt = readAt;
+    this.#states = null;
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
@@ -42,11 +46,13 @@ export class FileWatch {
       this.#watchers.delete(folder);
     }
     for (const folder of folders) this.#watchFolder(folder);
+    this.#startLook();
   }
 
   close(): void {
     clearInterval(this.#poll);
     if (this.#settling !== null) clearTimeout(this.#settling);
+    this.#look?.stop();
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
   }
@@ -67,32 +73,29 @@ export class FileWatch {
 
   #settle(): void {
     if (this.#settling !== null) clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#look(), SETTLE_MS).unref();
+    this.#settling = setTimeout(() => this.#startLook(), SETTLE_MS).unref();
   }
 
-  #look(): void {
+  /** One that is under way starts over: what it has looked at may have changed. */
+  #startLook(): void {
     this.#settling = null;
-    const signature = signatureOf(this.#files);
-    if (signature === this.#signature) return;
-    this.#signature = signature;
-    this.#changed();
+    this.#look?.stop();
+    this.#look = new Look(this.#files, (states) => this.#looked(states));
   }
-}
 
-/** File systems round their time stamps down, by the length of a kernel's tick. */
-const TIMESTAMP_GRAIN_MS = 20;
-
-function hasChangedSince(file: string, at: number): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat !== undefined && stat.ctimeMs > at - TIMESTAMP_GRAIN_MS;
-}
-
-/** Tells two states of the files apart without reading them; links are followed. */
-function signatureOf(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-      return stat === undefined ? '-' : `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
-    })
-    .join(' ');
+  #looked(states: readonly State[]): void {
+    this.#look = null;
+    const before = this.#states;
+    this.#states = states.map(({ text }) => text);
+    if (before === null) {
+      const limit = this.#readAt - TIMESTAMP_GRAIN_MS;
+      if (!states.some(({ changedAt }) => changedAt > limit)) return;
+      // What follows a change at once belongs to it.
+      this.#states = null;
+      this.#readAt = Number.POSITIVE_INFINITY;
+      this.#settleThenTell();
+    } else if (states.some(({ text }, index) => text !== before[index])) {
+      this.#changed();
+    }
+  }
 }

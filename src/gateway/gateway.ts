@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import type { BindMode } from './bind.ts';
+import { ConnectionCap } from './connection-cap.ts';
+import { ConnectionRoom } from './entrance.ts';
 import { GatewayListener } from './listener.ts';
 import type { GatewayOptions, ListenerOptions } from './options.ts';
 
@@ -18,6 +20,8 @@ export class Gateway {
   readonly #log: GatewayLog;
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
+  readonly #cap = new ConnectionCap();
+  readonly #room = new ConnectionRoom(this.#cap.room);
   #listeners: readonly GatewayListener[] = [];
 
   constructor(log: GatewayLog, mode: BindMode) {
@@ -46,6 +50,8 @@ export class Gateway {
     for (const gone of kept.values()) void gone.close(graceMs);
     this.#listeners = listeners;
     this.#upstreams.retain(upstreamUses(options));
+    // Of several processes the primary tells.
+    if (this.#mode === 'alone') this.#cap.tell(options.listeners, this.#log);
     return { addresses: listeners.map(({ address }) => address), closed };
   }
 
@@ -70,7 +76,7 @@ export class Gateway {
     const opened = new Map<string, GatewayListener>();
     try {
       for (const options of wanted) {
-        const listener = new GatewayListener(options, this.#upstreams, this.#log);
+        const listener = new GatewayListener(options, this.#upstreams, this.#room, this.#log);
         await listener.open(this.#mode);
         opened.set(options.name, listener);
       }

@@ -5,10 +5,12 @@ import { HttpFrontend } from '../frontends/http/http-frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { SessionStore } from '../tls/session-store.ts';
 import type { ListenerOptions } from './options.ts';
+import type { Refusals } from './refusals.ts';
 
 type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 
@@ -19,6 +21,7 @@ type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 export class ListenerState {
   readonly options: ListenerOptions;
   readonly #log: GatewayLog;
+  readonly #refusals: Refusals;
   readonly #acceptor: Acceptor;
   readonly #directory: UserDirectory | null;
   readonly #frontend: Frontend;
@@ -31,9 +34,11 @@ export class ListenerState {
     upstreams: UpstreamClients,
     log: GatewayLog,
     sessions: SessionStore,
+    refusals: Refusals,
   ) {
     this.options = options;
     this.#log = log;
+    this.#refusals = refusals;
     this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
@@ -80,7 +85,9 @@ export class ListenerState {
 
   #decide = (outcome: HandshakeOutcome): void => {
     if (outcome.kind === 'failed') {
-      this.#log.handshake(outcome.record);
+      const { record } = outcome;
+      if (record.cause === CROWDED_OUT) this.#refusals.add('handshakes', record.remoteAddress);
+      else this.#log.handshake(record);
       return;
     }
     const successor = this.#latest();
@@ -124,6 +131,9 @@ export class ListenerState {
     return this.#successor === null ? this : this.#successor.#latest();
   }
 }
+
+/** Counted rather than told one by one: there are many of them when there are any. */
+const CROWDED_OUT: HandshakeCause = 'crowded-out';
 
 function isSameUser(a: AcceptedConnection, b: AcceptedConnection): boolean {
   return a.decision.user === b.decision.user;

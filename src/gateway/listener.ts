@@ -3,8 +3,10 @@ import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import { SessionMemory } from '../tls/session-store.ts';
+import { type ConnectionRoom, Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
+import { Refusals } from './refusals.ts';
 
 /** One listening address over all snapshots: its servers, its connections, and the state of now. */
 export class GatewayListener {
@@ -14,16 +16,28 @@ export class GatewayListener {
   readonly #log: GatewayLog;
   /** Of all snapshots: a session resumes only under what it was made with. */
   readonly #sessions = new SessionMemory();
+  readonly #entrance: Entrance;
+  readonly #refusals: Refusals;
   #state: ListenerState;
   #servers: readonly Server[] = [];
   readonly #connections = new Set<Socket>();
   readonly #empty = Promise.withResolvers<void>();
   #isClosing = false;
 
-  constructor(options: ListenerOptions, upstreams: UpstreamClients, log: GatewayLog) {
+  /** `room` is shared by the listeners of a process. */
+  constructor(
+    options: ListenerOptions,
+    upstreams: UpstreamClients,
+    room: ConnectionRoom,
+    log: GatewayLog,
+  ) {
     this.#upstreams = upstreams;
     this.#log = log;
-    this.#state = new ListenerState(options, upstreams, log, this.#sessions);
+    this.#entrance = new Entrance(room);
+    this.#refusals = new Refusals((cause, count, lastAddress) =>
+      log.connectionsRefused(options.name, cause, count, lastAddress),
+    );
+    this.#state = this.#stateFor(options);
   }
 
   get options(): ListenerOptions {
@@ -39,8 +53,15 @@ export class GatewayListener {
 
   /** Takes a connection that was accepted here, or elsewhere for this listener. */
   readonly accept = (socket: Socket): void => {
+    const address = socket.remoteAddress ?? '';
+    const refusal = this.#entrance.enter(address, this.options.limits);
+    if (refusal !== null) {
+      this.#refusals.add(refusal, address);
+      socket.destroy();
+      return;
+    }
     this.#connections.add(socket);
-    socket.once('close', () => this.#forget(socket));
+    socket.once('close', () => this.#forget(socket, address));
     this.#state.accept(socket);
   };
 
@@ -50,13 +71,14 @@ export class GatewayListener {
    */
   replace(options: ListenerOptions): number {
     const old = this.#state;
-    this.#state = new ListenerState(options, this.#upstreams, this.#log, this.#sessions);
+    this.#state = this.#stateFor(options);
     return old.supersede(this.#state);
   }
 
   /** Stops accepting and resolves when every connection is gone, at the latest after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    this.#refusals.flush();
     for (const server of this.#servers) server.close();
     this.#state.drain();
     if (this.#connections.size === 0) return;
@@ -69,8 +91,13 @@ export class GatewayListener {
     for (const socket of this.#connections) socket.destroy();
   }
 
-  #forget(socket: Socket): void {
+  #stateFor(options: ListenerOptions): ListenerState {
+    return new ListenerState(options, this.#upstreams, this.#log, this.#sessions, this.#refusals);
+  }
+
+  #forget(socket: Socket, address: string): void {
     this.#connections.delete(socket);
+    this.#entrance.leave(address);
     if (this.#isClosing && this.#connections.size === 0) this.#empty.resolve();
   }
 }

@@ -4,8 +4,9 @@ import type { Server, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLog } from '../observability/log.ts';
 import { BindError, bindAddress } from './bind.ts';
+import { ConnectionCap } from './connection-cap.ts';
 import type { Applied } from './gateway.ts';
-import type { GatewayOptions, ListenAddress, ListenerOptions } from './options.ts';
+import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** A worker that lived this long had no trouble starting. */
@@ -29,6 +30,7 @@ interface Worker {
 export class WorkerPool {
   readonly #count: number;
   readonly #log: GatewayLog;
+  readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #reserved = new Map<
     string,
@@ -53,7 +55,7 @@ export class WorkerPool {
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     await this.#reserve(options.listeners);
     this.#graceMs = graceMs;
-    this.#options = { ...options, listeners: options.listeners.map((l) => this.#pinned(l)) };
+    this.#options = { ...options, listeners: options.listeners.map((l) => this.#share(l)) };
     this.#version++;
     const isFirst = this.#workers.size === 0;
     if (isFirst) {
@@ -68,6 +70,7 @@ export class WorkerPool {
     );
     if (failure?.kind === 'failed') throw new BindError(failure.code, failure.message);
     this.#release(options.listeners);
+    this.#cap.tell(this.#options.listeners, this.#log);
     return {
       addresses: options.listeners.map(({ name }) => this.#reserved.get(name)?.shown ?? name),
       closed: answers.reduce(
@@ -131,10 +134,10 @@ export class WorkerPool {
     this.#reserved.delete(name);
   }
 
-  /** Every worker gets the port that was found, where any would do. */
-  #pinned(listener: ListenerOptions): ListenerOptions {
+  /** What one worker gets: the port that was found, where any would do, and its share of the limits. */
+  #share(listener: ListenerOptions): ListenerOptions {
     const address = this.#reserved.get(listener.name)?.address ?? listener.address;
-    return { ...listener, address };
+    return { ...listener, address, limits: shareOf(listener.limits, this.#count) };
   }
 
   #handOver(listener: string, socket: Socket): void {
@@ -181,6 +184,15 @@ export class WorkerPool {
       if (!this.#isClosing && this.#workers.size < this.#count) this.#start();
     }, this.#pauseMs);
   }
+}
+
+function shareOf(limits: ListenerLimits, workers: number): ListenerLimits {
+  const { connections, connectionsPerAddress } = limits;
+  return {
+    connections: Math.ceil(connections / workers),
+    connectionsPerAddress:
+      connectionsPerAddress === null ? null : Math.ceil(connectionsPerAddress / workers),
+  };
 }
 
 function send(worker: Worker, message: ToWorker): void {

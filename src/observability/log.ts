@@ -10,6 +10,18 @@ export interface GatewayLog {
   listening(listener: string, address: string, protocol: string): void;
   /** One line for each connection, when its handshake is decided. */
   handshake(record: HandshakeRecord): void;
+  /**
+   * Connections that were closed because a limit was reached, since the last time this was told: at
+   * most once a second and cause. `lastAddress` is the client's of the last of them.
+   */
+  connectionsRefused(listener: string, cause: string, count: number, lastAddress: string): void;
+  /** The listener takes fewer connections in a process than configured. */
+  connectionsCapped(
+    listener: string,
+    configured: number,
+    possible: number,
+    openFiles: number,
+  ): void;
   /** A request refused on a connection that was admitted, or served for its skip_paths. */
   requestRefused(record: HandshakeRecord, refusal: Refusal, method: string, path: string): void;
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
@@ -47,6 +59,18 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
       const fields = { event: 'handshake', ...record };
       if (record.outcome === 'refused') log.warn(fields, `refused: ${record.cause}`);
       else log.info(fields, 'admitted');
+    },
+    connectionsRefused(listener, cause, count, lastAddress) {
+      log.warn(
+        { event: 'connections-refused', listener, cause, count, lastAddress },
+        `${count} connections closed: ${cause}`,
+      );
+    },
+    connectionsCapped(listener, configured, possible, openFiles) {
+      log.warn(
+        { event: 'connections-capped', listener, configured, possible, openFiles },
+        `at most ${openFiles} files can be open, which is ${possible} connections instead of ${configured} in each process: raise ulimit -n`,
+      );
     },
     requestRefused(record, refusal, method, path) {
       log.warn(

@@ -41,9 +41,18 @@ export async function runGateway(
 export async function startGateway(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly nodeArgs?: readonly string[] } = {},
+  options: {
+    readonly cwd?: string;
+    readonly nodeArgs?: readonly string[];
+    /** Most files that the process may have open. */
+    readonly openFiles?: number;
+  } = {},
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ENTRY, ...args], {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), ENTRY, ...args];
+  if (options.openFiles !== undefined) {
+    command.unshift('sh', '-c', `ulimit -n ${options.openFiles}; exec "$0" "$@"`);
+  }
+  const child = spawn(command[0] ?? '', command.slice(1), {
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
