@@ -127,7 +127,7 @@ export class FakeExchange implements Exchange {
   respond(head: ResponseHead): void {
     assert.equal(this.#over, false, 'head after the end');
     assert.equal(this.head, null, 'a second head');
-    assert.match(head.fields, /^([!-9;-~]+: [\t -~\u0080-\u00ff]*\r\n)*$/, 'fields are wire text');
+    assert.match(head.fields, /^([!-9;-~]+:[\t -~\u0080-\u00ff]*\r\n)*$/, 'fields are wire text');
     assert.doesNotMatch(head.fields, /^(content-length|transfer-encoding|connection):/im);
     this.head = head;
   }
