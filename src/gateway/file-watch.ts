@@ -19,8 +19,10 @@ export class FileWatch {
   readonly #changed: () => void;
   #files: readonly string[] = [];
   #readAt = 0;
-  /** A state of each file, in order; null: nobody has looked yet. */
-  #states: readonly string[] | null = null;
+  /** Tells two states of the files apart; null: nobody has looked yet. */
+  #signature: string | null = null;
+  /** The last state that was told of because it was younger than the reading. */
+  #told = '';
   #watchers = new Map<string, FSWatcher>();
   #settling: NodeJS.Timeout | null = null;
   #look: Look | null = null;
@@ -38,7 +40,7 @@ export class FileWatch {
   watch(files: readonly string[], readAt: number): void {
     this.#files = files;
     this.#readAt = readAt;
-    this.#states = null;
+    this.#signature = null;
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
@@ -80,22 +82,67 @@ export class FileWatch {
   #startLook(): void {
     this.#settling = null;
     this.#look?.stop();
-    this.#look = new Look(this.#files, (states) => this.#looked(states));
+    this.#look = new Look(this.#files, (signature, changedAt) => this.#seen(signature, changedAt));
   }
 
-  #looked(states: readonly State[]): void {
+  #seen(signature: string, changedAt: number): void {
     this.#look = null;
-    const before = this.#states;
-    this.#states = states.map(({ text }) => text);
+    const before = this.#signature;
     if (before === null) {
-      const limit = this.#readAt - TIMESTAMP_GRAIN_MS;
-      if (!states.some(({ changedAt }) => changedAt > limit)) return;
-      // What follows a change at once belongs to it.
-      this.#states = null;
-      this.#readAt = Number.POSITIVE_INFINITY;
-      this.#settleThenTell();
-    } else if (states.some(({ text }, index) => text !== before[index])) {
+      const isYoung = changedAt > this.#readAt - TIMESTAMP_GRAIN_MS;
+      // A file of the future, by a clock that was set back, is told of once.
+      if (!isYoung || signature === this.#told) this.#signature = signature;
+      else this.#settling = setTimeout(() => this.#tell(signature), SETTLE_MS).unref();
+    } else if (signature !== before) {
+      this.#signature = signature;
       this.#changed();
     }
   }
+
+  #tell(signature: string): void {
+    this.#settling = null;
+    this.#signature = signature;
+    this.#told = signature;
+    this.#changed();
+  }
 }
+
+/** Looks at files, some at a time, without reading them; links are followed. */
+class Look {
+  readonly #files: readonly string[];
+  readonly #done: (signature: string, changedAt: number) => void;
+  #next = 0;
+  #signature = '';
+  #changedAt = 0;
+  #slice: NodeJS.Immediate;
+
+  /** `changedAt`: when the youngest of the files changed, milliseconds since the epoch. */
+  constructor(files: readonly string[], done: (signature: string, changedAt: number) => void) {
+    this.#files = files;
+    this.#done = done;
+    this.#slice = setImmediate(() => this.#lookOn());
+  }
+
+  stop(): void {
+    clearImmediate(this.#slice);
+  }
+
+  #lookOn(): void {
+    const end = Math.min(this.#files.length, this.#next + SLICE);
+    for (; this.#next < end; this.#next++) this.#lookAt(this.#files[this.#next]);
+    if (end < this.#files.length) this.#slice = setImmediate(() => this.#lookOn());
+    else this.#done(this.#signature, this.#changedAt);
+  }
+
+  #lookAt(file: string): void {
+    const stat = statSync(file, STAT_OPTIONS);
+    if (stat === undefined) {
+      this.#signature += '- ';
+      return;
+    }
+    this.#signature += `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs} `;
+    this.#changedAt = Math.max(this.#changedAt, Number(stat.ctimeMs));
+  }
+}
+
+const STAT_OPTIONS = { throwIfNoEntry: false, bigint: true } as const;
