@@ -32,7 +32,7 @@ export function warnOfAnchors(bundle: TrustBundle, at: ConfigPath, context: Warn
     } else if (!basicConstraints.ca) {
       context.report.warning(at, `${name} is no CA: it admits itself and what its key signed`);
     }
-    warnOfValidity(anchor, name, at, context);
+    warnOfValidity(anchor, 'the trust anchor', at, context);
   }
 }
 
@@ -54,7 +54,7 @@ export function warnOfServerCertificate(
   }
   const [leaf] = chain;
   if (leaf === undefined) return;
-  warnOfValidity(leaf, `the certificate ${nameOf(leaf)}`, at, context);
+  warnOfValidity(leaf, 'the certificate', at, context);
   const purposes = leaf.extensions.extendedKeyUsage;
   if (purposes !== null && !purposes.some((purpose) => SERVER_PURPOSES.has(purpose))) {
     context.report.warning(
@@ -71,8 +71,8 @@ function warnOfSignature(
   { report }: WarningContext,
 ): void {
   const { digest, name } = certificate.signatureAlgorithm;
-  const selfIssued = certificate.canonicalIssuer === certificate.canonicalSubject;
-  if (selfIssued || digest === null || !WEAK_DIGESTS.has(digest)) return;
+  if (digest === null || !WEAK_DIGESTS.has(digest)) return;
+  if (certificate.canonicalIssuer === certificate.canonicalSubject) return;
   report.warning(
     at,
     `the certificate ${nameOf(certificate)} is signed by ${name}, which clients refuse`,
@@ -118,23 +118,22 @@ function nameCovers(name: string, sni: string): boolean {
 
 function warnOfValidity(
   certificate: Certificate,
-  name: string,
+  role: string,
   at: ConfigPath,
   { report, now }: WarningContext,
 ): void {
   const { notBefore, notAfter } = certificate;
   const days = Math.round((notAfter - notBefore) / DAY_MS);
-  const end = new Date(notAfter).toISOString();
-  if (now > notAfter) report.warning(at, `${name} expired at ${end}`);
-  else if (now < notBefore)
-    report.warning(at, `${name} is not valid before ${new Date(notBefore).toISOString()}`);
-  else if (now > notBefore + ((notAfter - notBefore) * 2) / 3)
-    report.warning(at, `${name} is in the last third of its life and expires at ${end}`);
-  if (days > LONG_VALIDITY_DAYS)
-    report.warning(
-      at,
-      `${name} is valid for ${days} days: who gets hold of its key has it for as long`,
-    );
+  // Of ten thousand certificates few have anything to be said about them, and be named.
+  const warn = (text: string): void => report.warning(at, `${role} ${nameOf(certificate)} ${text}`);
+  if (now > notAfter) warn(`expired at ${new Date(notAfter).toISOString()}`);
+  else if (now < notBefore) warn(`is not valid before ${new Date(notBefore).toISOString()}`);
+  else if (now > notBefore + ((notAfter - notBefore) * 2) / 3) {
+    warn(`is in the last third of its life and expires at ${new Date(notAfter).toISOString()}`);
+  }
+  if (days > LONG_VALIDITY_DAYS) {
+    warn(`is valid for ${days} days: who gets hold of its key has it for as long`);
+  }
 }
 
 function nameOf(certificate: Certificate): string {
