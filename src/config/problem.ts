@@ -2,11 +2,13 @@
 export interface Position {
   readonly line: number;
   readonly column: number;
+  /** The file, where it is not the configuration itself but one that it includes. */
+  readonly file?: string;
 }
 
 /** Something wrong with a configuration. The message never quotes a password or a key. */
 export interface ConfigProblem {
-  /** The configuration as it was named. */
+  /** The configuration as it was named, or the file that it includes. */
   readonly file: string;
   /** null: the configuration came from flags or another program and has no lines. */
   readonly position: Position | null;

@@ -23,10 +23,10 @@ export class Report {
   }
 
   #problem(path: ConfigPath, message: string): ConfigProblem {
-    const { file } = this.#document;
+    const position = this.#document.position(path);
     return {
-      file,
-      position: this.#document.position(path),
+      file: position?.file ?? this.#document.file,
+      position,
       message: `${printPath(path)}: ${message}`,
     };
   }

@@ -23,23 +23,19 @@ export function byPosition(a: ConfigProblem, b: ConfigProblem): number {
 }
 
 function problemsOf(issue: z.core.$ZodIssue, document: ConfigDocument): ConfigProblem[] {
-  const { file } = document;
+  const problem = (path: ConfigPath, of: 'key' | 'value', message: string): ConfigProblem => {
+    const position = document.position(path, of);
+    return { file: position?.file ?? document.file, position, message };
+  };
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(configSchema, issue.path);
-    return issue.keys.map((key) => ({
-      file,
-      position: document.position([...issue.path, key], 'key'),
-      message: unknownKey(issue.path, key, known),
-    }));
+    return issue.keys.map((key) =>
+      problem([...issue.path, key], 'key', unknownKey(issue.path, key, known)),
+    );
   }
   const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
-  return [
-    {
-      file,
-      position: document.position(issue.path, issue.code === 'invalid_key' ? 'key' : 'value'),
-      message: `${subject(issue.path)} ${message}`,
-    },
-  ];
+  const of = issue.code === 'invalid_key' ? 'key' : 'value';
+  return [problem(issue.path, of, `${subject(issue.path)} ${message}`)];
 }
 
 function subject(path: ConfigPath): string {
