@@ -4,7 +4,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { extension, forge } from '../../test/support/forged-certificate.ts';
 import { OpensslCa } from '../../test/support/openssl-certificates.ts';
 import { Dialer, type DialResult } from './dial.ts';
 import type { UpstreamAddress, UpstreamOptions, UpstreamTlsOptions } from './options.ts';
@@ -140,6 +146,35 @@ test('sessions are resumed, and never under another configuration', async () => 
     await outcome(options(tcp(port), tls({ caPem: [other.root.certPem] }))),
     'tls-untrusted',
   );
+});
+
+test('a session is not resumed once a certificate that it was verified with has expired', async () => {
+  const notBefore = Date.now() - 86_400_000;
+  const root = forge({
+    subject: 'CN=root',
+    extensions: [extension.ca()],
+    notBefore,
+    notAfter: Date.now() + 86_400_000,
+  });
+  const notAfter = Math.ceil(Date.now() / 1000) * 1000 + 1000;
+  const leaf = forge({
+    subject: 'CN=api.internal',
+    issuer: root,
+    notBefore,
+    notAfter,
+    extensions: [extension.names({ kind: 'dns', value: 'api.internal' })],
+  });
+  const key = leaf.keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const port = await listen(createTlsServer({ cert: leaf.pem, key }, (socket) => socket.end('x')));
+  const dialer = new Dialer(options(tcp(port), tls({ caPem: [root.pem] })));
+  for (const isReused of [false, true]) {
+    const result = await once(dialer);
+    assert.ok(result.ok, JSON.stringify(result));
+    assert.equal((result.socket as TLSSocket).isSessionReused(), isReused);
+    await text(result.socket);
+  }
+  await sleep(notAfter - Date.now() + 1100);
+  assert.equal(codeOf(await once(dialer)), 'tls-expired');
 });
 
 test('after three timeouts one probe at a time is let through', async () => {

@@ -33,8 +33,14 @@ function carry(from: Duplex, to: Duplex): void {
     to.destroy();
   });
   from.on('close', () => {
-    // Ended in order: the other direction may still be under way. Cut off: so is everything.
+    // Cut off: so is everything. Ended in order: what was sent before may still be under way.
     if (!from.readableEnded) to.destroy();
-    else if (to.writable) to.end();
+    else {
+      if (to.writable) to.end();
+      setTimeout(() => to.destroy(), LINGER_MS).unref();
+    }
   });
 }
+
+/** How long a connection whose other end is gone is kept to end in order. */
+const LINGER_MS = 2000;

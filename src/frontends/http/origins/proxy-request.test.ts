@@ -132,7 +132,9 @@ test('an early answer ends the upload, and the connection with it', async (t) =>
   const body = Array.from({ length: 400 }, () => Buffer.alloc(65_536));
   const answer = await send({ method: 'POST', body }).answer;
   assert.deepEqual([answer.status, answer.body.toString()], [413, 'no']);
+  const answered = performance.now();
   await connections[0]?.closed;
+  assert.ok(performance.now() - answered < 1000, 'closed at once, not for being idle');
   assert.equal((await send().answer).status, 413);
   assert.equal(connections.length, 2);
 });
