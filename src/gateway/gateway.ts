@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import { ConnectionRoom } from './entrance.ts';
@@ -20,13 +21,19 @@ export class Gateway {
   readonly #log: GatewayLog;
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
+  readonly #sessions: SessionStore;
   readonly #cap = new ConnectionCap();
   readonly #room = new ConnectionRoom(this.#cap.room);
   #listeners: readonly GatewayListener[] = [];
 
-  constructor(log: GatewayLog, mode: BindMode) {
+  /**
+   * `sessions` are those that clients may resume. They outlive every snapshot: each resumes only under
+   * what it was made with.
+   */
+  constructor(log: GatewayLog, mode: BindMode, sessions: SessionStore = new SessionMemory()) {
     this.#log = log;
     this.#mode = mode;
+    this.#sessions = sessions;
     this.#upstreams = new UpstreamClients(log);
   }
 
@@ -76,7 +83,13 @@ export class Gateway {
     const opened = new Map<string, GatewayListener>();
     try {
       for (const options of wanted) {
-        const listener = new GatewayListener(options, this.#upstreams, this.#room, this.#log);
+        const listener = new GatewayListener(
+          options,
+          this.#upstreams,
+          this.#sessions,
+          this.#room,
+          this.#log,
+        );
         await listener.open(this.#mode);
         opened.set(options.name, listener);
       }

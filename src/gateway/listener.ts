@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { bindAddress, type BindMode } from './bind.ts';
-import { SessionMemory } from '../tls/session-store.ts';
+import type { SessionStore } from '../tls/session-store.ts';
 import { type ConnectionRoom, Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
@@ -14,8 +14,7 @@ export class GatewayListener {
   address = '';
   readonly #upstreams: UpstreamClients;
   readonly #log: GatewayLog;
-  /** Of all snapshots: a session resumes only under what it was made with. */
-  readonly #sessions = new SessionMemory();
+  readonly #sessions: SessionStore;
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
   #state: ListenerState;
@@ -24,14 +23,16 @@ export class GatewayListener {
   readonly #empty = Promise.withResolvers<void>();
   #isClosing = false;
 
-  /** `room` is shared by the listeners of a process. */
+  /** `sessions` and `room` are shared by the listeners of a process. */
   constructor(
     options: ListenerOptions,
     upstreams: UpstreamClients,
+    sessions: SessionStore,
     room: ConnectionRoom,
     log: GatewayLog,
   ) {
     this.#upstreams = upstreams;
+    this.#sessions = sessions;
     this.#log = log;
     this.#entrance = new Entrance(room);
     this.#refusals = new Refusals((cause, count, lastAddress) =>

@@ -1,4 +1,5 @@
 import type { GatewayOptions } from './options.ts';
+import type { SessionsFromWorker, SessionToWorker } from './shared-sessions.ts';
 
 /** What the primary tells a worker. A `connection` comes with the socket. */
 export type ToWorker =
@@ -9,10 +10,14 @@ export type ToWorker =
       readonly graceMs: number;
     }
   | { readonly kind: 'connection'; readonly listener: string }
-  | { readonly kind: 'stop'; readonly graceMs: number };
+  | { readonly kind: 'stop'; readonly graceMs: number }
+  | SessionToWorker;
 
-/** What a worker answers to `apply`. */
-export type FromWorker =
+/** What a worker tells the primary. */
+export type FromWorker = ApplyAnswer | SessionsFromWorker;
+
+/** What it answers to `apply`. */
+export type ApplyAnswer =
   | { readonly kind: 'applied'; readonly version: number; readonly closed: number }
   | {
       readonly kind: 'failed';

@@ -7,7 +7,8 @@ import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { SessionExchange } from './shared-sessions.ts';
+import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
 /** A worker that lived this long had no trouble starting. */
 const SETTLED_MS = 10_000;
@@ -19,7 +20,7 @@ interface Worker {
   readonly process: ChildProcess;
   readonly startedAt: number;
   /** Waits for the answer to the last `apply`. */
-  answer: PromiseWithResolvers<FromWorker>;
+  answer: PromiseWithResolvers<ApplyAnswer>;
 }
 
 /**
@@ -32,6 +33,7 @@ export class WorkerPool {
   readonly #log: GatewayLog;
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
+  readonly #sessions = new SessionExchange();
   readonly #reserved = new Map<
     string,
     { address: ListenAddress; shown: string; servers: Server[] }
@@ -158,10 +160,22 @@ export class WorkerPool {
       answer: Promise.withResolvers(),
     };
     this.#workers.add(worker);
-    process_.on('message', (message) => worker.answer.resolve(message as FromWorker));
+    process_.on('message', (message) => this.#receive(worker, message as FromWorker));
     process_.on('error', (error) => this.#log.fault('worker', error));
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
     this.#tell(worker);
+  }
+
+  #receive(worker: Worker, message: FromWorker): void {
+    switch (message.kind) {
+      case 'sessions-kept':
+      case 'session-wanted':
+        this.#sessions.receive(message, (answer) => send(worker, answer));
+        return;
+      case 'applied':
+      case 'failed':
+        worker.answer.resolve(message);
+    }
   }
 
   #tell(worker: Worker): void {

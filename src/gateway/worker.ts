@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import { createJsonLog } from '../observability/log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { SharedSessions } from './shared-sessions.ts';
+import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
 const log = createJsonLog();
-const gateway = new Gateway(log, 'shared');
+const sessions = new SharedSessions(tell);
+const gateway = new Gateway(log, 'shared', sessions);
 
 // A terminal's signals reach every process of the group; the primary decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -22,10 +24,13 @@ process.on('disconnect', () => void end(0));
 async function receive(message: ToWorker, socket: Socket | undefined): Promise<void> {
   switch (message.kind) {
     case 'apply':
-      answer(await apply(message));
+      tell(await apply(message));
       return;
     case 'connection':
       if (socket !== undefined) gateway.adopt(message.listener, socket);
+      return;
+    case 'session-found':
+      sessions.answered(message);
       return;
     case 'stop':
       await end(message.graceMs);
@@ -36,7 +41,7 @@ async function apply({
   version,
   options,
   graceMs,
-}: Extract<ToWorker, { kind: 'apply' }>): Promise<FromWorker> {
+}: Extract<ToWorker, { kind: 'apply' }>): Promise<ApplyAnswer> {
   try {
     const { closed } = await gateway.apply(options, graceMs);
     return { kind: 'applied', version, closed };
@@ -47,7 +52,7 @@ async function apply({
   }
 }
 
-function answer(message: FromWorker): void {
+function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 

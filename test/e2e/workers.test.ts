@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
+import * as tls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { curl } from '../support/curl.ts';
 import { freePort } from '../support/free-port.ts';
@@ -63,6 +66,35 @@ workers: 2
   };
 }
 
+/** One request on a connection of its own; gives the session to resume next. */
+async function visit(
+  port: number,
+  version: tls.SecureVersion,
+  session: Buffer | undefined,
+): Promise<Buffer> {
+  const certificates = await scenarioCertificates('webServer');
+  const socket = tls.connect({
+    host: '127.0.0.1',
+    port,
+    servername: 'localhost',
+    maxVersion: version,
+    ca: readFileSync(join(certificates, 'ca.crt')),
+    cert: readFileSync(join(certificates, 'client.crt')),
+    key: readFileSync(join(certificates, 'client.key')),
+    ...(session === undefined ? {} : { session }),
+  });
+  let last: Buffer | undefined;
+  socket.on('session', (fresh) => {
+    last = fresh;
+  });
+  socket.write('GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  assert.match(await text(socket), /^HTTP\/1\.1 200 /);
+  // A server that resumes a session of TLS 1.2 leaves the client the one it has.
+  const next = last ?? session;
+  assert.ok(next !== undefined);
+  return next;
+}
+
 function workersOf(gateway: GatewayProcess): number[] {
   try {
     const pids = execFileSync('pgrep', ['-P', String(gateway.process.pid)], { encoding: 'utf8' });
@@ -73,7 +105,7 @@ function workersOf(gateway: GatewayProcess): number[] {
 }
 
 test('workers', needs('curl', 'openssl'), async (t) => {
-  const { gateway, port, path, text, socket, ask } = await pool(t);
+  const { gateway, port, path, text: configuration, socket, ask } = await pool(t);
 
   await t.test('as many processes as configured serve the port', async () => {
     assert.equal(workersOf(gateway).length, 2);
@@ -86,7 +118,7 @@ test('workers', needs('curl', 'openssl'), async (t) => {
   });
 
   await t.test('a second gateway on the same port fails in one line', async (t2) => {
-    const second = await temporaryFolder(t2, { 'gateway.yaml': text });
+    const second = await temporaryFolder(t2, { 'gateway.yaml': configuration });
     await assert.rejects(
       startGateway(t2, ['run', join(second, 'gateway.yaml')]),
       new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: the address is in use`),
@@ -95,10 +127,23 @@ test('workers', needs('curl', 'openssl'), async (t) => {
   });
 
   await t.test('a reload reaches every worker', async () => {
-    await writeFile(path, text.replaceAll('body: one', 'body: two'));
+    await writeFile(path, configuration.replaceAll('body: one', 'body: two'));
     await gateway.waitForLog((line) => line['event'] === 'reloaded');
     for (let round = 0; round < 8; round++) assert.equal(await ask(), 'two');
   });
+
+  for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+    await t.test(
+      `${version}: a client resumes each time, whichever worker it comes to`,
+      async () => {
+        let session = await visit(port, version, undefined);
+        const resumedBefore = gateway.log.filter((line) => line['resumed'] === true).length;
+        for (let round = 0; round < 10; round++) session = await visit(port, version, session);
+        const resumed = gateway.log.filter((line) => line['resumed'] === true).length;
+        assert.equal(resumed - resumedBefore, 10);
+      },
+    );
+  }
 
   await t.test('a worker that dies is replaced, with the configuration of now', async () => {
     const [victim] = workersOf(gateway);

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredSession } from '../tls/session-store.ts';
+import { SessionExchange, SharedSessions } from './shared-sessions.ts';
+
+function session(name: string): StoredSession {
+  return { binding: name, data: Buffer.from(name), chain: [Buffer.from('certificate')] };
+}
+
+/** Workers of one primary, joined without processes. */
+function workers(count: number): SharedSessions[] {
+  const exchange = new SessionExchange();
+  return Array.from({ length: count }, () => {
+    const worker: SharedSessions = new SharedSessions((message) => {
+      exchange.receive(structuredClone(message), (answer) => worker.answered(answer));
+    });
+    return worker;
+  });
+}
+
+function find(worker: SharedSessions | undefined, id: string): Promise<StoredSession | null> {
+  return new Promise((resolve) => worker?.find(id, resolve));
+}
+
+test('a session made by one worker is found by another, whole', async () => {
+  const [first, second] = workers(2);
+  first?.keep('id', session('a'));
+  await sleep(20);
+  assert.deepEqual(await find(second, 'id'), session('a'));
+  assert.equal(await find(second, 'other'), null);
+});
+
+test("a worker's own session is there at once", () => {
+  const [worker] = workers(1);
+  worker?.keep('id', session('a'));
+  let found: StoredSession | null = null;
+  worker?.find('id', (stored) => {
+    found = stored;
+  });
+  assert.deepEqual(found, session('a'));
+});
+
+test('a primary that does not answer means a full handshake, not a stalled one', async () => {
+  const worker = new SharedSessions(() => {});
+  assert.equal(await find(worker, 'id'), null);
+});
+
+test('questions without answers are bounded', async () => {
+  let told = 0;
+  const worker = new SharedSessions(() => {
+    told++;
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 3000 }, (_, index) => find(worker, `${index}`)),
+  );
+  assert.ok(answers.every((answer) => answer === null));
+  assert.equal(told, 1024);
+});

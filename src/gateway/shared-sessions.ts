@@ -1,0 +1,105 @@
+import { SessionMemory, type SessionStore, type StoredSession } from '../tls/session-store.ts';
+
+/** What a worker tells of its sessions. */
+export type SessionsFromWorker =
+  | { readonly kind: 'sessions-kept'; readonly sessions: readonly KeptSession[] }
+  | { readonly kind: 'session-wanted'; readonly question: number; readonly id: string };
+
+/** The answer to `session-wanted`. */
+export interface SessionToWorker {
+  readonly kind: 'session-found';
+  readonly question: number;
+  readonly session: StoredSession | null;
+}
+
+interface KeptSession {
+  readonly id: string;
+  readonly session: StoredSession;
+}
+
+/** New sessions are told together: a client needs longer than this to come again. */
+const GATHER_MS = 5;
+/** A handshake that asks for its session waits no longer; it is then a full one. */
+const ANSWER_MS = 250;
+/** Questions under way; beyond them the answer is no. */
+const MAX_QUESTIONS = 1024;
+
+/**
+ * A worker's view of the sessions that all workers share: its own are at hand, those of others are
+ * asked for. Sessions pass between processes of one gateway alone.
+ */
+export class SharedSessions implements SessionStore {
+  readonly #own = new SessionMemory();
+  readonly #tell: (message: SessionsFromWorker) => void;
+  readonly #questions = new Map<number, (session: StoredSession | null) => void>();
+  #untold: KeptSession[] = [];
+  #asked = 0;
+
+  constructor(tell: (message: SessionsFromWorker) => void) {
+    this.#tell = tell;
+  }
+
+  keep(id: string, session: StoredSession): void {
+    this.#own.keep(id, session);
+    if (this.#untold.length === 0) setTimeout(() => this.#tellAll(), GATHER_MS);
+    this.#untold.push({ id, session });
+  }
+
+  find(id: string, found: (session: StoredSession | null) => void): void {
+    this.#own.find(id, (session) => {
+      if (session !== null) found(session);
+      else this.#ask(id, found);
+    });
+  }
+
+  /** The primary's answer. */
+  answered({ question, session }: SessionToWorker): void {
+    const found = this.#questions.get(question);
+    this.#questions.delete(question);
+    found?.(session === null ? null : copied(session));
+  }
+
+  #ask(id: string, found: (session: StoredSession | null) => void): void {
+    if (this.#questions.size >= MAX_QUESTIONS) return found(null);
+    const question = ++this.#asked;
+    const timer = setTimeout(
+      () => this.answered({ kind: 'session-found', question, session: null }),
+      ANSWER_MS,
+    );
+    this.#questions.set(question, (session) => {
+      clearTimeout(timer);
+      found(session);
+    });
+    this.#tell({ kind: 'session-wanted', question, id });
+  }
+
+  #tellAll(): void {
+    const sessions = this.#untold;
+    this.#untold = [];
+    this.#tell({ kind: 'sessions-kept', sessions });
+  }
+}
+
+/** The primary's side: every worker's sessions, bounded. */
+export class SessionExchange {
+  readonly #memory = new SessionMemory({ maxBytes: 64 * 1024 * 1024 });
+
+  /** Takes a worker's message; the answer, where there is one, goes back to that worker. */
+  receive(message: SessionsFromWorker, answer: (message: SessionToWorker) => void): void {
+    if (message.kind === 'sessions-kept') {
+      for (const { id, session } of message.sessions) this.#memory.keep(id, copied(session));
+      return;
+    }
+    const { question, id } = message;
+    this.#memory.find(id, (session) => answer({ kind: 'session-found', question, session }));
+  }
+}
+
+/** Bytes that came by a message are views of the whole message, which would be kept with them. */
+function copied({ binding, data, chain }: StoredSession): StoredSession {
+  return {
+    binding,
+    data: Buffer.from(data),
+    chain: chain.map((certificate) => Buffer.from(certificate)),
+  };
+}
