@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Principal } from '../identity/user-directory.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { Decision } from '../policy/decision.ts';
+import type { Greeting } from '../tls/greeting.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { ServerContext } from '../tls/server-context.ts';
 
@@ -18,6 +19,8 @@ export interface AcceptedConnection {
 
 /** What speaks one protocol on a listener. Made once a listener and snapshot. */
 export interface Frontend {
+  /** What the protocol says before TLS starts; null: TLS comes first. */
+  readonly greet: Greeting | null;
   /**
    * Takes a connection over, for its whole life. A refused one comes too where `servesRefused` says so:
    * the frontend then answers in its protocol's words and serves nothing else.

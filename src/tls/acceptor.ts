@@ -6,6 +6,7 @@ import { ClientHelloReader } from './client-hello-reader.ts';
 import { ContextTable } from './context-table.ts';
 import { Deadlines, type Timed } from './deadlines.ts';
 import { type HandshakeCause, type HandshakeFailure, readFailure } from './handshake-failure.ts';
+import type { Greeting } from './greeting.ts';
 import { openRecord } from './handshake-opening.ts';
 import { EstablishedHandshake } from './established-handshake.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
@@ -36,9 +37,10 @@ export interface Acceptor {
   readonly inFlight: number;
   /**
    * Takes a connection that nothing was read from, and calls `done` once, unless `abort` comes
-   * first. Never throws; errors of the connection stay within.
+   * first. Never throws; errors of the connection stay within. With a greeting the client is listened
+   * to only after it.
    */
-  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void): void;
+  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void, greet?: Greeting | null): void;
   /** Cuts every handshake in flight, without an outcome. */
   abort(): void;
 }
@@ -72,10 +74,14 @@ class ListenerAcceptor implements Acceptor {
     return this.deadlines.size;
   }
 
-  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void): void {
+  accept(
+    raw: Socket,
+    done: (outcome: HandshakeOutcome) => void,
+    greet: Greeting | null = null,
+  ): void {
     // A client's handshake takes milliseconds; what is oldest while there are so many is being stalled.
     if (this.deadlines.size >= this.options.maxInFlight) this.deadlines.oldest?.crowdOut();
-    new Attempt(this, raw, done).start();
+    new Attempt(this, raw, done).start(greet);
   }
 
   abort(): void {
@@ -105,6 +111,7 @@ class Attempt implements Timed, HandshakeWaiter {
   /** The stored session that was offered to OpenSSL. */
   #stored: StoredSession | null = null;
   #collector: SessionCollector | null = null;
+  #isGreeting = false;
   #isOver = false;
 
   constructor(acceptor: ListenerAcceptor, raw: Socket, done: (outcome: HandshakeOutcome) => void) {
@@ -114,7 +121,7 @@ class Attempt implements Timed, HandshakeWaiter {
     this.#record = openRecord(acceptor.options.name, raw);
   }
 
-  start(): void {
+  start(greet: Greeting | null): void {
     const raw = this.#raw;
     if (raw.destroyed) return this.#fail(GONE);
     this.#acceptor.deadlines.add(this);
@@ -122,6 +129,19 @@ class Attempt implements Timed, HandshakeWaiter {
     raw.on('error', ignore);
     raw.on('end', onRawGone);
     raw.on('close', onRawGone);
+    if (greet === null) return this.#listen();
+    this.#isGreeting = true;
+    greet(raw, this.#record, (failure) => {
+      if (this.#isOver) return;
+      this.#isGreeting = false;
+      if (failure === null) return this.#listen();
+      this.#cut();
+      this.#fail(failure);
+    });
+  }
+
+  #listen(): void {
+    const raw = this.#raw;
     raw.on('data', onRawData);
     // A server may hand its connections over paused.
     raw.resume();
@@ -151,6 +171,10 @@ class Attempt implements Timed, HandshakeWaiter {
   expire(): void {
     this.#cut();
     const { timeoutMs } = this.#acceptor.options;
+    if (this.#isGreeting) {
+      this.#fail({ cause: 'no-upstream', detail: `no answer in ${timeoutMs} ms` });
+      return;
+    }
     this.#fail({
       cause: 'handshake-timeout',
       detail: `the handshake was not complete after ${timeoutMs} ms`,

@@ -15,6 +15,8 @@ export type HandshakeCause =
   | 'client-closed'
   /** What the client sent is no well-formed handshake. */
   | 'malformed'
+  /** The upstream speaks first in this protocol, and did not. */
+  | 'no-upstream'
   /** Our own certificate or key can't be used. */
   | 'server-certificate';
 

@@ -18,6 +18,7 @@ export interface HttpFrontendOptions {
 
 /** HTTP/1.1 and HTTP/2 on accepted connections: routes requests to origins with the client's identity. */
 export class HttpFrontend implements Frontend {
+  readonly greet = null;
   #options: HttpFrontendOptions;
   #events: HttpEvents;
   #upstreams: UpstreamClients;
