@@ -25,6 +25,8 @@ export interface Bound {
 export type BindMode = 'alone' | 'shared';
 
 const BACKLOG = 4096;
+/** The kernel asks after clients that are silent for this long: one that is gone without a word is closed. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
 
 /**
  * Opens the listening sockets of one address. `localhost` listens on both address families, where the
@@ -77,7 +79,7 @@ function listen(
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ noDelay: true }, onConnection);
+    const server = createServer({ noDelay: true, ...KEEP_ALIVE }, onConnection);
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new BindError(error.code ?? 'UNKNOWN', explainBind(label, error)));
     });

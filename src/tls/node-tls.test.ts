@@ -5,6 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import { after, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { OpensslCa } from '../../test/support/openssl-certificates.ts';
 import { connectTls } from '../../test/support/tls-client.ts';
@@ -12,6 +13,7 @@ import { closeGently } from './linger.ts';
 import {
   type HandshakeWaiter,
   type ServerSocketOptions,
+  kernelProgress,
   readNegotiated,
   readPeerChain,
   readVerifyError,
@@ -276,6 +278,28 @@ test('HTTP/2 begins at once on a socket that is no longer connecting', async (t)
   request.close();
 });
 
+for (const over of ['TLS', 'plain'] as const) {
+  test(`what the kernel takes of a long write is visible while it is under way, ${over}`, async (t) => {
+    const { writer, reader } = over === 'TLS' ? await tlsPair(t) : await plainPair(t);
+    reader.pause();
+    let isDone = false;
+    writer.write(Buffer.alloc(64 * 1024 * 1024), () => (isDone = true));
+    let before = -1;
+    for (; kernelProgress(writer).taken !== before; await sleep(50)) {
+      before = kernelProgress(writer).taken;
+    }
+    assert.ok(before > 0);
+    assert.ok(kernelProgress(writer).waiting > 0);
+    const steps = new Set<number>();
+    reader.on('data', () => void (isDone || steps.add(kernelProgress(writer).taken)));
+    reader.resume();
+    while (!isDone) await sleep(5);
+    assert.ok(steps.size > 3, `${steps.size} steps`);
+    assert.equal(kernelProgress(writer).waiting, 0);
+    assert.ok(kernelProgress(writer).taken >= 64 * 1024 * 1024);
+  });
+}
+
 test('a client that goes away during the handshake is told from one that failed', async (t) => {
   const side = await serverSide(t);
   const socket = net.connect(side.port, '127.0.0.1');
@@ -286,3 +310,27 @@ test('a client that goes away during the handshake is told from one that failed'
   assert.equal(answered, null);
   assert.notEqual(error?.code?.startsWith('ERR_SSL_'), true);
 });
+
+interface Pair {
+  readonly writer: net.Socket;
+  readonly reader: net.Socket;
+}
+
+async function plainPair(t: TestContext): Promise<Pair> {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const reader = net.connect((listener.address() as net.AddressInfo).port, '127.0.0.1');
+  const [writer] = (await once(listener, 'connection')) as [net.Socket];
+  t.after(() => {
+    for (const end of [writer, reader]) end.destroy();
+    listener.close();
+  });
+  return { writer, reader };
+}
+
+async function tlsPair(t: TestContext): Promise<Pair> {
+  const side = await serverSide(t);
+  const reader = tls.connect({ port: side.port, host: '127.0.0.1', rejectUnauthorized: false });
+  t.after(() => reader.destroy());
+  return { writer: await side.done, reader };
+}

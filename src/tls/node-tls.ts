@@ -1,6 +1,7 @@
 // Everything here rests on how node's TLS behaves rather than on what its documentation promises.
 // node-tls.test.ts holds one test for each such fact.
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
 /** Who waits for a handshake. Exactly one of these is called, once. */
@@ -175,6 +176,29 @@ export function readPeerChain(socket: ServerSocket): Buffer[] {
 }
 
 const MAX_CHAIN = 32;
+
+/**
+ * Bytes of a connection, TLS or plain, that the kernel has taken so far, and those that still wait for
+ * it: what tells a client that reads slowly from one that has stopped.
+ */
+export function kernelProgress(socket: Duplex): {
+  readonly taken: number;
+  readonly waiting: number;
+} {
+  const { _parent: parent, _handle: own } = socket as unknown as Wrapping;
+  const handle = parent?._handle ?? own;
+  if (handle?.writeQueueSize === undefined) return NO_PROGRESS;
+  const { bytesWritten, writeQueueSize } = handle;
+  return { taken: bytesWritten - writeQueueSize, waiting: writeQueueSize };
+}
+
+const NO_PROGRESS = { taken: 0, waiting: 0 };
+
+/** A socket, or one that stands on another. */
+interface Wrapping {
+  readonly _parent?: Wrapping | null;
+  readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null;
+}
 
 /** The parts of a TLSSocket that node's types leave out. */
 interface Internals {

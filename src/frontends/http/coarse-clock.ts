@@ -23,6 +23,11 @@ export class CoarseClock {
     return this.#now + TICK_MS + milliseconds;
   }
 
+  /** Whether a deadline has passed, as of the last tick. */
+  hasPassed(deadline: number): boolean {
+    return deadline <= this.#now;
+  }
+
   add(member: Expiring): void {
     this.#members.add(member);
     if (this.#timer !== null) return;

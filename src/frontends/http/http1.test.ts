@@ -505,7 +505,7 @@ describe('time', { concurrency: true }, () => {
 
   test('for a body that stalls: 408, and its receiver is told', async () => {
     const events: string[] = [];
-    const limits = { idleTimeoutMs: 50 };
+    const limits = { stallTimeoutMs: 50 };
     using site = await Http1Site.listen((it) => it.receiveBody(recorder(events)), limits);
     const client = await site.client();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc');
@@ -515,7 +515,7 @@ describe('time', { concurrency: true }, () => {
 
   test('for a client that does not read its answer: the connection is cut', async () => {
     let isClosed = false;
-    const limits = { idleTimeoutMs: 50 };
+    const limits = { stallTimeoutMs: 50 };
     using site = await Http1Site.listen((exchange) => {
       exchange.onClose = () => {
         isClosed = true;
@@ -532,6 +532,48 @@ describe('time', { concurrency: true }, () => {
     await until(() => isClosed);
   });
 
+  test('for a client that takes its answer slowly goes on, as long as it takes something', async () => {
+    const whole = Buffer.alloc(32 * 1024 * 1024);
+    using site = await Http1Site.listen(
+      (exchange) => {
+        exchange.respond(ok({ kind: 'length', length: whole.length }));
+        exchange.write(whole);
+        exchange.end('');
+      },
+      { stallTimeoutMs: 300 },
+    );
+    const client = await site.client();
+    const { socket } = client;
+    socket.removeAllListeners('data');
+    let received = 0;
+    let rest = 0;
+    socket.on('data', (text: string) => {
+      received += text.length;
+      rest += text.length;
+      if (rest < 2 * 1024 * 1024) return;
+      rest = 0;
+      socket.pause();
+      setTimeout(() => socket.resume(), 100);
+    });
+    client.send(GET);
+    await until(() => received > whole.length);
+  });
+
+  test('for what was sent last runs too: a client that does not take it is cut off', async () => {
+    using site = await Http1Site.listen(
+      (exchange) => {
+        exchange.respond(ok({ kind: 'length', length: 1 << 24 }));
+        exchange.write(Buffer.alloc(1 << 24));
+        exchange.end('');
+      },
+      { stallTimeoutMs: 50, maxRequests: 1 },
+    );
+    const client = await site.client();
+    client.socket.pause();
+    client.send(GET);
+    await until(() => site.sockets[0]?.destroyed === true);
+  });
+
   test('does not run while the origin takes its time', async () => {
     const limits = { idleTimeoutMs: 50, headTimeoutMs: 50 };
     using site = await Http1Site.listen((exchange) => {
@@ -540,6 +582,37 @@ describe('time', { concurrency: true }, () => {
     const client = await site.client();
     client.send(GET);
     await client.expect('late');
+  });
+});
+
+describe('a connection ends', () => {
+  test('after as many requests as it may carry, which its last answer says', async () => {
+    let requests = 0;
+    using site = await Http1Site.listen(
+      (exchange) => {
+        requests++;
+        answer(exchange, `answer ${requests}`);
+      },
+      { maxRequests: 3 },
+    );
+    const client = await site.client();
+    client.send(GET.repeat(5));
+    const received = await client.closed();
+    assert.equal(requests, 3);
+    assert.match(received, /answer 3$/);
+    assert.equal(received.split('Connection: close').length, 2);
+  });
+
+  test('with the answer that goes out after its lifetime', async () => {
+    using site = await Http1Site.listen((exchange) => answer(exchange, 'x'), { lifetimeMs: 300 });
+    const client = await site.client();
+    const asking = setInterval(() => client.send(GET), 50);
+    const received = await client.closed();
+    clearInterval(asking);
+    const answers = received.split('HTTP/1.1 200');
+    assert.ok(answers.length > 3, received);
+    assert.match(answers.at(-1) ?? '', /\r\nConnection: close\r\n/);
+    assert.doesNotMatch(answers.slice(0, -1).join(''), /Connection: close/);
   });
 });
 

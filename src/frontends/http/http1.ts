@@ -3,6 +3,7 @@ import { coarseClock, type Expiring } from './coarse-clock.ts';
 import type { BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './exchange.ts';
 import { Http1Body } from './http1-body.ts';
 import { type Http1Channel, Http1Exchange } from './http1-exchange.ts';
+import { Movement } from './movement.ts';
 import type { HttpLimits } from './options.ts';
 import { problemResponse, reasonPhrase } from './problem.ts';
 import { CR, LF } from './wire/characters.ts';
@@ -65,12 +66,18 @@ export class Http1Connection implements Http1Channel, Expiring {
   #hasBegun = false;
   #hasSkippedBlankLine = false;
   #discarded = 0;
+  #requests = 0;
+  /** When its lifetime is over, by the clock. */
+  readonly #endsAt: number;
+  /** Since a stall was last looked for. */
+  readonly #movement: Movement;
 
   constructor(socket: Duplex, session: Http1Session, limits: HttpLimits) {
     this.#socket = socket;
     this.#session = session;
     this.#limits = limits;
     this.client = session.client;
+    this.#movement = new Movement(socket);
     socket.allowHalfOpen = true;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -79,6 +86,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     socket.once('close', this.#onClose);
     coarseClock.add(this);
     this.deadline = coarseClock.deadline(limits.headTimeoutMs);
+    this.#endsAt = coarseClock.deadline(limits.lifetimeMs);
   }
 
   /** Ends the connection when what it is doing is done; an idle one at once. A tunnel goes on. */
@@ -96,6 +104,8 @@ export class Http1Connection implements Http1Channel, Expiring {
     const exchange = this.#exchange;
     if (exchange === null || !exchange.request.persistent) return false;
     if (this.#isDraining || this.#isFailed) return false;
+    if (this.#requests >= this.#limits.maxRequests) return false;
+    if (coarseClock.hasPassed(this.#endsAt)) return false;
     const body = this.#body;
     if (body === null || body.isDone || body.isStarted) return true;
     // A client that waits for 100 may or may not send its body after another answer.
@@ -128,7 +138,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     const wantsMore = typeof data === 'string' ? socket.write(data, 'latin1') : socket.write(data);
     if (!wantsMore && !this.#isBlocked) {
       this.#isBlocked = true;
-      this.deadline = coarseClock.deadline(this.#limits.idleTimeoutMs);
+      this.#watchClient();
     }
     return wantsMore;
   }
@@ -173,7 +183,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     const socket = this.#socket;
     this.#phase = 'tunnel';
     this.#exchange = null;
-    coarseClock.delete(this);
+    this.#watchClient();
     socket.pause();
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
@@ -186,6 +196,8 @@ export class Http1Connection implements Http1Channel, Expiring {
   /** Called by the clock. */
   expire(): void {
     if (this.#socket.destroyed) this.#onClose();
+    else if (this.#phase === 'tunnel') this.#checkTunnel();
+    else if (this.#isBlocked && this.#movement.hasSent) this.#watchClient();
     else if (this.#isBlocked) this.#socket.destroy();
     else if (this.#phase === 'head' && this.#hasBegun) {
       this.#refuse(408, 'The request head took too long.');
@@ -233,9 +245,9 @@ export class Http1Connection implements Http1Channel, Expiring {
   };
 
   #onClose = (): void => {
+    coarseClock.delete(this);
     if (this.#phase === 'tunnel') return;
     this.#phase = 'closed';
-    coarseClock.delete(this);
     const exchange = this.#exchange;
     const body = this.#body;
     this.#exchange = null;
@@ -280,6 +292,7 @@ export class Http1Connection implements Http1Channel, Expiring {
       return false;
     }
     input.readTo(start + length);
+    this.#requests++;
     this.#phase = 'exchange';
     this.deadline = Number.POSITIVE_INFINITY;
     if (parsed.body.kind !== 'none') this.#body = new Http1Body(parsed.body);
@@ -359,8 +372,25 @@ export class Http1Connection implements Http1Channel, Expiring {
     const body = this.#body;
     const isOwed = body !== null && body.isStarted && !body.isPaused && !body.isDone;
     this.deadline = isOwed
-      ? coarseClock.deadline(this.#limits.idleTimeoutMs)
+      ? coarseClock.deadline(this.#limits.stallTimeoutMs)
       : Number.POSITIVE_INFINITY;
+  }
+
+  /** The client has the stall timeout from now on to take some of what is sent to it. */
+  #watchClient(): void {
+    this.#movement.mark();
+    this.deadline = coarseClock.deadline(this.#limits.stallTimeoutMs);
+    if (this.#phase === 'tunnel') this.deadline = Math.min(this.deadline, this.#endsAt);
+  }
+
+  /** A tunnel may be silent, but its client must take what is sent, and end it when we have. */
+  #checkTunnel(): void {
+    const socket = this.#socket;
+    const { hasSent, hasReceived } = this.#movement;
+    const isHalfOpen = socket.writableEnded || socket.readableEnded;
+    const isStalled = socket.writableLength > 0 ? !hasSent : isHalfOpen && !hasSent && !hasReceived;
+    if (isStalled || coarseClock.hasPassed(this.#endsAt)) socket.destroy();
+    else this.#watchClient();
   }
 
   /** The request's body will never be whole. */
@@ -394,7 +424,8 @@ export class Http1Connection implements Http1Channel, Expiring {
     this.#phase = 'linger';
     this.#body = null;
     this.#discarded = 0;
-    this.deadline = coarseClock.deadline(this.#limits.idleTimeoutMs);
+    this.#isBlocked = true;
+    this.#watchClient();
     this.#socket.once('finish', this.#onFinish);
     this.#socket.end();
     this.#updateReading();

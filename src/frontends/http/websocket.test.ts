@@ -9,6 +9,7 @@ import {
   type ScriptedConnection,
   startScriptedUpstream,
 } from '../../../test/support/scripted-upstream.ts';
+import type { HttpLimits } from './options.ts';
 
 const ASKS =
   'GET /chat HTTP/1.1\r\nHost: test.com\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n' +
@@ -88,6 +89,45 @@ test('a megabyte each way arrives whole, and either side that goes away takes th
   await connection.closed;
 });
 
+test('a tunnel may be silent for longer than anything may stall, but not outlive its lifetime', async (t) => {
+  const limits = { stallTimeoutMs: 100, idleTimeoutMs: 100, lifetimeMs: 1200 };
+  const { client, upstream } = await setup(t, ({ socket }) => socket.write(SWITCHES), limits);
+  const began = performance.now();
+  client.write(ASKS);
+  await client.until('\r\n\r\n');
+  await Promise.all([client.closed, upstream.connections[0]?.closed]);
+  assert.ok(performance.now() - began > 1000);
+});
+
+test('a tunnel whose client takes nothing ends', async (t) => {
+  const { client, upstream } = await setup(
+    t,
+    ({ socket }) => {
+      socket.write(SWITCHES);
+      const fill = (): void => {
+        while (socket.write(Buffer.alloc(1 << 16)));
+      };
+      socket.on('drain', fill);
+      fill();
+    },
+    { stallTimeoutMs: 100 },
+  );
+  client.write(ASKS);
+  await client.until('\r\n\r\n');
+  client.socket.pause();
+  await upstream.connections[0]?.closed;
+});
+
+test('a tunnel that one side has ended does not wait for the other for ever', async (t) => {
+  const limits = { stallTimeoutMs: 100 };
+  const { client, upstream } = await setup(t, ({ socket }) => socket.write(SWITCHES), limits, true);
+  client.write(ASKS);
+  await client.until('\r\n\r\n');
+  upstream.connections[0]?.socket.end();
+  await once(client.socket, 'end');
+  await upstream.connections[0]?.closed;
+});
+
 interface Client {
   readonly socket: TLSSocket;
   readonly received: string;
@@ -104,9 +144,11 @@ interface Setup {
 async function setup(
   t: TestContext,
   onHead: (connection: ScriptedConnection, count: number) => void,
+  limits: Partial<HttpLimits> = {},
+  allowHalfOpen = false,
 ): Promise<Setup> {
   const upstream = await startScriptedUpstream(t, onHead);
-  const gateway = await startHttpGateway(t, certificate, proxyTo(t, upstream.port).origin);
+  const gateway = await startHttpGateway(t, certificate, proxyTo(t, upstream.port).origin, limits);
   const socket = connect({
     host: '127.0.0.1',
     port: gateway.port,
@@ -114,6 +156,7 @@ async function setup(
     ca: ca.root.certPem,
     ALPNProtocols: ['http/1.1'],
   });
+  socket.allowHalfOpen = allowHalfOpen;
   t.after(() => socket.destroy());
   socket.on('error', () => {});
   let received = '';
