@@ -1,23 +1,8 @@
-import {
-  connect as connectPlain,
-  isIP,
-  type NetConnectOpts,
-  type OnReadOpts,
-  type Socket,
-} from 'node:net';
-import {
-  checkServerIdentity,
-  connect as connectTls,
-  type ConnectionOptions,
-  createSecureContext,
-  type DetailedPeerCertificate,
-  getCACertificates,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls';
+import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net';
 import { type UpstreamFailure, upstreamFailure } from './failure.ts';
 import { DialHealth, type UpstreamHealth } from './health.ts';
-import type { UpstreamOptions, UpstreamTlsOptions } from './options.ts';
+import type { UpstreamOptions } from './options.ts';
+import { type SocketOptions, TlsClient } from './tls-client.ts';
 
 /** Takes what a connection receives, instead of its 'data' events. */
 export interface ByteSink {
@@ -31,20 +16,17 @@ export type DialResult =
 
 /**
  * Opens connections to one upstream. A connection is handed over connected and, with TLS, verified:
- * chain, validity and name. On a resumed session OpenSSL and Node check none of these again and show
- * no certificate, so a session is kept here, for this one configuration, and only until the first of
- * the certificates that it was verified with expires. Sockets are half-open capable: their user ends
- * them after 'end'.
+ * chain, validity and name. Sockets are half-open capable: their user ends them after 'end'.
  */
 export class Dialer {
   readonly options: UpstreamOptions;
+  readonly #tls: TlsClient | null;
   #health = new DialHealth();
   #inFlight = 0;
-  #context: SecureContext | null = null;
-  #session: KeptSession | null = null;
 
   constructor(options: UpstreamOptions) {
     this.options = options;
+    this.#tls = options.tls === null ? null : new TlsClient(options.tls);
   }
 
   health(): UpstreamHealth {
@@ -57,6 +39,42 @@ export class Dialer {
    * share, which costs a quarter less for each message. 'end' and the rest of the socket stay.
    */
   dial(done: (result: DialResult) => void, sink: ByteSink | null = null): void {
+    const tls = this.#tls;
+    if (tls === null) this.#dial(connectPlainly, 'connect', sink, done);
+    else this.#dial((options) => tls.connect(options), 'secureConnect', sink, done);
+  }
+
+  /** The same without TLS, whatever the options say, for protocols that start it later. */
+  dialPlain(done: (result: DialResult) => void): void {
+    this.#dial(connectPlainly, 'connect', null, done);
+  }
+
+  /**
+   * Starts the options' TLS on a connection that `dialPlain` opened, which nothing reads from any more.
+   * Fails where the options have none. As `dial` otherwise.
+   */
+  startTls(socket: Socket, done: (result: DialResult) => void): void {
+    const tls = this.#tls;
+    if (tls === null) {
+      const failure = { code: 'tls-configuration', detail: 'the upstream asks for TLS' } as const;
+      socket.destroy();
+      process.nextTick(done, { ok: false, failure });
+      return;
+    }
+    socket.on('error', ignore);
+    const start = () => tls.connect({ socket });
+    this.#dial(start, 'secureConnect', null, (result) => {
+      if (!result.ok) socket.destroy();
+      done(result);
+    });
+  }
+
+  #dial(
+    open: (options: SocketOptions) => Socket,
+    established: 'connect' | 'secureConnect',
+    sink: ByteSink | null,
+    done: (result: DialResult) => void,
+  ): void {
     const refusal = this.#refusal();
     if (refusal !== null) {
       process.nextTick(done, { ok: false, failure: refusal });
@@ -64,14 +82,14 @@ export class Dialer {
     }
     let socket: Socket;
     try {
-      socket = this.#open(sink);
+      socket = open(this.#socketOptions(sink));
     } catch (error) {
       const detail = upstreamFailure(error).detail;
       process.nextTick(done, { ok: false, failure: { code: 'tls-configuration', detail } });
       return;
     }
     this.#inFlight++;
-    this.#await(socket, (result) => {
+    this.#await(socket, established, (result) => {
       this.#inFlight--;
       if (result.ok) this.#health.succeeded();
       else this.#health.failed(result.failure);
@@ -89,8 +107,8 @@ export class Dialer {
     return null;
   }
 
-  #open(sink: ByteSink | null): Socket {
-    const { address, tls } = this.options;
+  #socketOptions(sink: ByteSink | null): SocketOptions {
+    const { address } = this.options;
     const options: SocketOptions =
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
     options.allowHalfOpen = true;
@@ -104,32 +122,15 @@ export class Dialer {
         callback: (length, bytes) => sink.receive((bytes as Buffer).subarray(0, length)),
       };
     }
-    if (tls === null) return connectPlain(options as NetConnectOpts);
-
-    this.#context ??= secureContext(tls);
-    options.secureContext = this.#context;
-    options.rejectUnauthorized = true;
-    options.checkServerIdentity = (_host, certificate) =>
-      checkServerIdentity(tls.serverName, certificate);
-    if (isIP(tls.serverName) === 0) options.servername = tls.serverName;
-    if (tls.alpn.length > 0) options.ALPNProtocols = [...tls.alpn];
-    const session = this.#session;
-    const resumable = session !== null && session.expiresAt > Date.now();
-    if (resumable) options.session = session.bytes;
-    const socket = connectTls(options);
-    let expiresAt = resumable ? session.expiresAt : 0;
-    socket.once('secureConnect', () => {
-      if (!socket.isSessionReused()) expiresAt = earliestExpiry(socket);
-    });
-    socket.on('session', (bytes) => {
-      this.#session = { bytes, expiresAt };
-    });
-    return socket;
+    return options;
   }
 
-  #await(socket: Socket, done: (result: DialResult) => void): void {
-    const { tls, connectTimeoutMs } = this.options;
-    const established = tls === null ? 'connect' : 'secureConnect';
+  #await(
+    socket: Socket,
+    established: 'connect' | 'secureConnect',
+    done: (result: DialResult) => void,
+  ): void {
+    const { connectTimeoutMs } = this.options;
 
     const finish = (result: DialResult): void => {
       clearTimeout(timer);
@@ -140,7 +141,7 @@ export class Dialer {
         // A failed handshake may report a second error; there is nobody left to tell.
         socket.on('error', ignore);
         socket.destroy();
-        this.#session = null;
+        this.#tls?.forgetSession();
       }
       done(result);
     };
@@ -159,52 +160,13 @@ export class Dialer {
   }
 }
 
-/** Of both calls, and what the type of tls.connect leaves out. */
-type SocketOptions = ConnectionOptions & {
-  path?: string;
-  allowHalfOpen?: boolean;
-  noDelay?: boolean;
-  keepAlive?: boolean;
-  keepAliveInitialDelay?: number;
-  onread?: OnReadOpts;
-};
-
-interface KeptSession {
-  readonly bytes: Buffer;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
-
-/** When the first of the server's certificates, as presented, expires. */
-function earliestExpiry(socket: TLSSocket): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  const seen = new Set<string>();
-  while (certificate?.valid_to !== undefined && !seen.has(certificate.fingerprint256)) {
-    seen.add(certificate.fingerprint256);
-    earliest = Math.min(earliest, Date.parse(certificate.valid_to));
-    certificate = certificate.issuerCertificate;
-  }
-  return earliest;
+function connectPlainly(options: SocketOptions): Socket {
+  return connectPlain(options as NetConnectOpts);
 }
 
 function negotiated(socket: Socket): string | null {
   const alpn = 'alpnProtocol' in socket ? socket.alpnProtocol : null;
   return typeof alpn === 'string' ? alpn : null;
-}
-
-function secureContext(tls: UpstreamTlsOptions): SecureContext {
-  return createSecureContext({
-    ca: tls.caPem.length > 0 ? [...tls.caPem] : publicRoots(),
-    // An intermediate or a leaf that is named as the anchor is trusted as it is configured.
-    allowPartialTrustChain: true,
-    minVersion: 'TLSv1.2',
-    ...(tls.certPem !== null && tls.keyPem !== null ? { cert: tls.certPem, key: tls.keyPem } : {}),
-  });
-}
-
-function publicRoots(): string[] {
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
 }
 
 function ignore(): void {}
