@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2';
+import type { ExpiringItem } from '../../upstreams/expiring-list.ts';
 import type { BodyReceiver, ClientFacts, Exchange, RequestHead, ResponseHead } from './exchange.ts';
 import type { Http2Connection } from './http2.ts';
 import { appendFields, fieldObject } from './http2-fields.ts';
@@ -6,7 +7,11 @@ import { readHttp2Trailers } from './http2-request.ts';
 import { problemResponse } from './problem.ts';
 
 /** One request and its answer on a stream of an HTTP/2 connection. */
-export class Http2Exchange implements Exchange {
+export class Http2Exchange implements Exchange, ExpiringItem<Http2Exchange> {
+  older: Http2Exchange | null = null;
+  newer: Http2Exchange | null = null;
+  expiresAt = 0;
+  within: unknown = null;
   readonly request: RequestHead;
   readonly client: ClientFacts;
   onDrain: (() => void) | null = null;
@@ -23,6 +28,13 @@ export class Http2Exchange implements Exchange {
   #left = Number.POSITIVE_INFINITY;
   #isTrailing = false;
   #trailers = '';
+  /** The receiver of the body wants no more for now. */
+  #isPaused = false;
+  /** Nothing more is written before the client has taken what was. */
+  #isBlocked = false;
+  #extensions = 0;
+  /** What the connection's client had taken when this stream's time was extended. */
+  #takenBefore = -1;
 
   constructor(
     connection: Http2Connection,
@@ -53,10 +65,26 @@ export class Http2Exchange implements Exchange {
     stream.on('trailers', (_fields, _flags, list) => this.#readTrailers(list));
     stream.on('end', () => this.#endRequest());
     stream.on('data', (bytes: Buffer) => this.#readBody(bytes));
+    this.#time();
   }
 
   resumeBody(): void {
-    if (!this.#isRequestOver) this.#stream.resume();
+    if (this.#isRequestOver) return;
+    this.#isPaused = false;
+    this.#time();
+    this.#stream.resume();
+  }
+
+  /** The client has sent nothing that it owes, or taken nothing that waits for it, for the stall timeout. */
+  stalled(): void {
+    if (this.#stream.destroyed) return;
+    if (this.#isOver || this.#isBlocked) this.#holdsBack();
+    else {
+      const receiver = this.#receiver;
+      this.#receiver = null;
+      this.problem(408, 'Request Timeout', 'The request body took too long.');
+      receiver?.abort();
+    }
   }
 
   interim(status: number, fields: string): void {
@@ -67,6 +95,7 @@ export class Http2Exchange implements Exchange {
   respond(head: ResponseHead): void {
     if (this.#isHeadSent || this.#isGone()) return;
     this.#isHeadSent = true;
+    if (this.within !== null) this.#time();
     const { body } = head;
     const list = [':status', String(head.status)];
     appendFields(list, head.fields);
@@ -86,6 +115,7 @@ export class Http2Exchange implements Exchange {
   write(bytes: Buffer): boolean {
     if (this.#isOver || !this.#isHeadSent || this.#isGone()) return true;
     if (bytes.length === 0) return true;
+    this.#connection.moved();
     if (bytes.length >= this.#left) {
       if (bytes.length > this.#left) {
         this.abort();
@@ -98,7 +128,9 @@ export class Http2Exchange implements Exchange {
     }
     this.#left -= bytes.length;
     if (this.#stream.write(bytes)) return true;
-    if (this.#stream.listenerCount('drain') === 0) this.#stream.on('drain', () => this.onDrain?.());
+    if (this.#stream.listenerCount('drain') === 0) this.#stream.on('drain', () => this.#drained());
+    this.#isBlocked = true;
+    this.#time();
     return false;
   }
 
@@ -110,6 +142,7 @@ export class Http2Exchange implements Exchange {
     }
     this.#isOver = true;
     if (this.#isGone()) return;
+    this.#time();
     if (this.#isTrailing) {
       this.#trailers = trailers;
       this.#stream.end();
@@ -161,6 +194,7 @@ export class Http2Exchange implements Exchange {
   #readBody(bytes: Buffer): void {
     const receiver = this.#receiver;
     if (receiver === null) return;
+    this.#connection.moved();
     if (this.request.body.kind === 'length') {
       this.#requestLeft -= bytes.length;
       if (this.#requestLeft < 0) {
@@ -168,7 +202,11 @@ export class Http2Exchange implements Exchange {
         return;
       }
     }
-    if (!receiver.data(bytes)) this.#stream.pause();
+    if (!receiver.data(bytes)) {
+      this.#isPaused = true;
+      this.#stream.pause();
+    }
+    this.#time();
   }
 
   #readTrailers(list: readonly string[]): void {
@@ -187,6 +225,7 @@ export class Http2Exchange implements Exchange {
     }
     this.#isRequestOver = true;
     this.#receiver = null;
+    this.#time();
     receiver.end(this.#requestTrailers);
   }
 
@@ -197,11 +236,45 @@ export class Http2Exchange implements Exchange {
     this.#stream.destroy(CUT);
   }
 
+  #drained(): void {
+    this.#isBlocked = false;
+    this.#extensions = 0;
+    this.#time();
+    this.onDrain?.();
+  }
+
+  /**
+   * While the client owes us something its time runs, and starts over with each piece. Once there is an
+   * answer, how long the rest of the request takes is between origin and client.
+   */
+  #time(): void {
+    const owesBody = this.#receiver !== null && !this.#isPaused && !this.#isHeadSent;
+    if (owesBody || this.#isBlocked || this.#isOver) this.#connection.awaitClient(this);
+    else this.#connection.awaitClientNoMore(this);
+  }
+
+  /**
+   * What was written has waited for the stall timeout. Streams share their connection: while that is
+   * full, and moves, it may not be this stream's turn yet.
+   */
+  #holdsBack(): void {
+    const { taken, waiting } = this.#connection.backlog;
+    if (waiting > 0 && taken === this.#takenBefore) return this.#connection.destroy();
+    if (waiting === 0 || this.#extensions === MAX_EXTENSIONS) {
+      this.#stream.destroy(CUT);
+      return;
+    }
+    this.#takenBefore = taken;
+    this.#extensions++;
+    this.#connection.awaitClient(this);
+  }
+
   #sendTrailers(): void {
     if (!this.#stream.destroyed) this.#stream.sendTrailers(fieldObject(this.#trailers));
   }
 
   #closed(): void {
+    this.#connection.awaitClientNoMore(this);
     const receiver = this.#receiver;
     this.#receiver = null;
     if (!this.#isRequestOver) receiver?.abort();
@@ -214,6 +287,8 @@ export class Http2Exchange implements Exchange {
 
 /** Resets the stream with INTERNAL_ERROR. */
 const CUT = new Error('cut short');
+/** How often the stall timeout may pass for one write on a connection that moves slowly. */
+const MAX_EXTENSIONS = 10;
 const ENDING = { endStream: true };
 const NOT_ENDING = {};
 const TRAILING = { waitForTrailers: true };

@@ -162,10 +162,10 @@ test('a window of one byte makes the origin wait, and the connection can still b
 });
 
 test('a head that never ends, and a client that says nothing, are closed after the idle time', async (t) => {
-  const { client } = await setup(t, answer, { idleTimeoutMs: 100 });
+  const { client } = await setup(t, answer, { idleTimeoutMs: 100, headTimeoutMs: 100 });
   client.send(frame(FRAME.headers, 0, 1, fieldBlock(GET)));
   await client.next(FRAME.goaway, 0);
-  const { client: silent } = await setup(t, answer, { idleTimeoutMs: 100 });
+  const { client: silent } = await setup(t, answer, { idleTimeoutMs: 100, headTimeoutMs: 100 });
   await silent.closed;
 });
 

@@ -5,10 +5,13 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { kernelProgress } from '../../tls/node-tls.ts';
+import { ExpiringList } from '../../upstreams/expiring-list.ts';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
 import type { ClientFacts, Exchange, RequestHead } from './exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { readHttp2Request } from './http2-request.ts';
+import { LeakyCount } from './leaky-count.ts';
 import type { HttpLimits } from './options.ts';
 import { reasonPhrase } from './problem.ts';
 
@@ -20,8 +23,8 @@ export interface RequestHandler {
 
 /**
  * HTTP/2 on an accepted TLS connection whose client chose `h2`, through node:http2 (RFC 9113). Each
- * request becomes an exchange. Bounded: streams at a time, field sections, resets, settings, pings,
- * memory, and the time without a request.
+ * request becomes an exchange. Bounded: streams at a time and in all, field sections, resets, settings,
+ * pings, memory, the time without a request, the time a client makes a stream wait, and its lifetime.
  */
 export class Http2Connection implements Expiring {
   deadline = Number.POSITIVE_INFINITY;
@@ -29,10 +32,15 @@ export class Http2Connection implements Expiring {
   readonly #session: ServerHttp2Session;
   readonly #handler: RequestHandler;
   readonly #limits: HttpLimits;
+  readonly #stalls: ExpiringList<Http2Exchange>;
+  /** When its lifetime is over, by the clock. */
+  readonly #endsAt: number;
+  readonly #resets = new LeakyCount(256, 32);
+  readonly #settings = new LeakyCount(64, 1);
+  readonly #pings = new LeakyCount(1024, 16);
+  #requests = 0;
   #streams = 0;
   #isClosing = false;
-  #resets = 0;
-  #resetsAt = 0;
 
   constructor(socket: TLSSocket, handler: RequestHandler, limits: HttpLimits) {
     this.#socket = socket;
@@ -43,10 +51,14 @@ export class Http2Connection implements Expiring {
     this.#session = performServerHandshake(socket, sessionOptions(limits));
     this.#session.on('error', ignore);
     this.#session.on('stream', (stream, _fields, flags, list) => this.#accept(stream, flags, list));
+    this.#session.on('remoteSettings', () => this.#bound(this.#settings, 'settings'));
+    this.#session.on('ping', () => this.#bound(this.#pings, 'pings'));
     this.#session.on('close', () => this.#closed());
     this.#session.setLocalWindowSize(CONNECTION_WINDOW);
-    this.#wait(limits.idleTimeoutMs);
+    this.#stalls = stallsAfter(limits.stallTimeoutMs);
     coarseClock.add(this);
+    this.#endsAt = coarseClock.deadline(limits.lifetimeMs);
+    this.#wait(limits.headTimeoutMs);
   }
 
   /** Tells the client to send no further requests, and ends when those under way are answered. */
@@ -54,29 +66,56 @@ export class Http2Connection implements Expiring {
     if (this.#session.destroyed) return;
     this.#isClosing = true;
     this.#session.close();
-    if (this.#streams === 0) this.#wait(LINGER_MS);
+    this.#wait(this.#streams === 0 ? LINGER_MS : Number.POSITIVE_INFINITY);
   }
 
-  /** Without a request for too long, or its client did not close after we had said goodbye. */
+  /** Without a request for too long, too old, or its client did not close after we had said goodbye. */
   expire(): void {
-    if (this.#isClosing) this.#socket.destroy();
+    if (this.#isClosing) this.destroy();
     else this.drain();
+  }
+
+  /** Ends the connection now, whatever it is doing. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** The exchange waits for its client from now on: to send some of its body, or to take some of its answer. */
+  awaitClient(exchange: Http2Exchange): void {
+    this.#stalls.remove(exchange);
+    this.#stalls.add(exchange);
+  }
+
+  awaitClientNoMore(exchange: Http2Exchange): void {
+    this.#stalls.remove(exchange);
+  }
+
+  /** Bytes that the kernel has not taken, so that no stream can go on. */
+  get backlog(): { readonly taken: number; readonly waiting: number } {
+    return kernelProgress(this.#socket);
+  }
+
+  /** Some of a body has come or gone: clients measure the way by pings meanwhile. */
+  moved(): void {
+    this.#pings.forgive(PINGS_A_PIECE);
   }
 
   /** A stream is over; `isReset`: the client ended it before its answer was whole. */
   streamClosed(isReset: boolean): void {
     this.#streams--;
-    if (isReset && this.#isFlood())
-      this.#session.destroy(FLOOD, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    else if (this.#streams === 0)
-      this.#wait(this.#isClosing ? LINGER_MS : this.#limits.idleTimeoutMs);
+    // A browser that leaves a page resets what it was loading; a rapid reset goes on and on. nghttp2
+    // has such a bound too, and acts on it only when it has read all that had come.
+    if (isReset) this.#bound(this.#resets, 'resets');
+    if (this.#streams === 0) this.#wait(this.#isClosing ? LINGER_MS : this.#limits.idleTimeoutMs);
   }
 
   #accept(stream: ServerHttp2Stream, flags: number, list: readonly string[]): void {
     // Reset already, in the same breath: a flood of these costs no origin anything.
     if (stream.destroyed || this.#session.destroyed) return;
     this.#streams++;
-    this.deadline = Number.POSITIVE_INFINITY;
+    this.#requests++;
+    if (this.#requests >= this.#limits.maxRequests && !this.#isClosing) this.drain();
+    this.#wait(Number.POSITIVE_INFINITY);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     const request = readHttp2Request(list, hasBody, this.#limits);
     const head = request.kind === 'request' ? request.head : unreadable(list, hasBody);
@@ -85,26 +124,34 @@ export class Http2Connection implements Expiring {
     else exchange.problem(request.status, reasonPhrase(request.status), request.detail);
   }
 
-  /**
-   * A browser that leaves a page resets what it was loading; a rapid reset goes on and on. nghttp2
-   * has such a bound too, and acts on it only when it has read all that had come.
-   */
-  #isFlood(): boolean {
-    const now = performance.now();
-    const forgiven = ((now - this.#resetsAt) / 1000) * RESETS_A_SECOND;
-    this.#resets = Math.max(0, this.#resets - forgiven) + 1;
-    this.#resetsAt = now;
-    return this.#resets > RESETS_AT_ONCE;
+  /** One more of what a client sends now and then. */
+  #bound(count: LeakyCount, what: string): void {
+    if (!count.add() || this.#session.destroyed) return;
+    this.#session.destroy(new Error(`too many ${what}`), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
+  /** For so long at most, and for no longer than it may live. */
   #wait(milliseconds: number): void {
-    this.deadline = coarseClock.deadline(milliseconds);
+    const deadline = coarseClock.deadline(milliseconds);
+    this.deadline = this.#isClosing ? deadline : Math.min(deadline, this.#endsAt);
   }
 
   #closed(): void {
     coarseClock.delete(this);
     if (!this.#socket.destroyed) this.#socket.destroy();
   }
+}
+
+/** Exchanges that wait for their client, those of all connections: one timer for each timeout that is configured. */
+const stallLists = new Map<number, ExpiringList<Http2Exchange>>();
+
+function stallsAfter(milliseconds: number): ExpiringList<Http2Exchange> {
+  let list = stallLists.get(milliseconds);
+  if (list === undefined) {
+    list = new ExpiringList(milliseconds, (exchange) => exchange.stalled());
+    stallLists.set(milliseconds, list);
+  }
+  return list;
 }
 
 function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHandshake>[1] {
@@ -122,8 +169,8 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
     maxSessionRejectedStreams: 128,
     maxSettings: 32,
     maxOutstandingPings: 10,
-    streamResetBurst: RESETS_AT_ONCE,
-    streamResetRate: RESETS_A_SECOND,
+    streamResetBurst: 256,
+    streamResetRate: 32,
     // An upstream may repeat a field that should be single; that is between it and the client.
     strictSingleValueFields: false,
   };
@@ -131,10 +178,9 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
 
 function ignore(): void {}
 
-const FLOOD = new Error('too many streams were reset');
 const PSEUDO_HEADERS = 4;
-const RESETS_AT_ONCE = 256;
-const RESETS_A_SECOND = 32;
+/** Pings that each piece of a body excuses. */
+const PINGS_A_PIECE = 8;
 /** Flow control over all streams of a connection; each has its own window of an eighth. */
 const CONNECTION_WINDOW = 1_048_576;
 /** From our goodbye until the connection is cut, when nothing is under way. */
