@@ -24,6 +24,7 @@ export class HttpFrontend implements Frontend {
   #upstreams: UpstreamClients;
   #tables = new Map<SiteOptions, RouteTable>();
   #connections = new Set<Http1Connection | Http2Connection>();
+  #isDraining = false;
 
   constructor(options: HttpFrontendOptions, upstreams: UpstreamClients, events: HttpEvents) {
     this.#options = options;
@@ -49,9 +50,12 @@ export class HttpFrontend implements Frontend {
     const http = new Connection(connection.socket, session, this.#options.limits);
     this.#connections.add(http);
     connection.socket.once('close', () => this.#connections.delete(http));
+    if (this.#isDraining) http.drain();
   }
 
+  /** Holds for connections that come later as well: their handshakes were under way. */
   drain(): void {
+    this.#isDraining = true;
     for (const connection of this.#connections) connection.drain();
   }
 

@@ -617,13 +617,55 @@ describe('a connection ends', () => {
 });
 
 describe('draining', () => {
-  test('ends an idle connection at once', async () => {
+  test('ends an idle connection after a second in which its next request may come', async () => {
+    using site = await Http1Site.listen((exchange) => answer(exchange, 'x'));
+    const client = await site.client();
+    client.send(GET);
+    await client.expect('\r\n\r\nx');
+    const started = performance.now();
+    site.connections[0]?.drain();
+    await client.closed();
+    const waited = performance.now() - started;
+    assert.ok(waited > 900 && waited < 2500, `${waited} ms`);
+  });
+
+  test('answers a request that comes to an idle connection, and says that it is the last', async () => {
     using site = await Http1Site.listen((exchange) => answer(exchange, 'x'));
     const client = await site.client();
     client.send(GET);
     await client.expect('\r\n\r\nx');
     site.connections[0]?.drain();
-    await client.closed();
+    client.send(GET);
+    assert.match(await client.closed(), /\r\nConnection: close\r\n\r\nx$/);
+  });
+
+  test('a client that was told it could ask again may do so once', async () => {
+    let exchange: Exchange | null = null;
+    using site = await Http1Site.listen((it) => {
+      exchange = it;
+    });
+    const client = await site.client();
+    const next = async (): Promise<Exchange> => {
+      await until(() => exchange !== null);
+      const it = exchange as unknown as Exchange;
+      exchange = null;
+      return it;
+    };
+    client.send(GET);
+    const first = await next();
+    const body = { kind: 'length', length: 3 } as const;
+    first.respond({ status: 200, reason: 'OK', fields: '', body });
+    first.write(Buffer.from('on'));
+    await client.expect('\r\n\r\non');
+    site.connections[0]?.drain();
+    first.write(Buffer.from('e'));
+    first.end('');
+    await client.expect('\r\n\r\none');
+    client.send(GET);
+    answer(await next(), 'last');
+    const received = await client.closed();
+    assert.equal(received.match(/Connection: close/g)?.length, 1);
+    assert.match(received, /\r\nConnection: close\r\n\r\nlast$/);
   });
 
   test('lets a request be answered, and says that it is the last', async () => {

@@ -20,6 +20,8 @@ export interface Http1Session {
 
 /** How much of an unread request body is read past so that the connection can be kept. */
 const MAX_DISCARDED_BYTES = 65_536;
+/** How long a connection that is to end waits for a request whose answer can say so. */
+const LAST_REQUEST_MS = 1_000;
 /** How long a connection that has been ended waits for the client to end it too. */
 const LINGER_MS = 2_000;
 const MAX_LINGER_BYTES = 1_048_576;
@@ -89,10 +91,14 @@ export class Http1Connection implements Http1Channel, Expiring {
     this.#endsAt = coarseClock.deadline(limits.lifetimeMs);
   }
 
-  /** Ends the connection when what it is doing is done; an idle one at once. A tunnel goes on. */
+  /**
+   * Ends the connection when what it is doing is done. An idle one is given a second, as its next
+   * request may be on the way, and an answer can say that it is the last. A tunnel goes on.
+   */
   drain(): void {
     this.#isDraining = true;
-    if (this.#phase === 'head' && this.#input.length === 0) this.#close();
+    const isIdle = this.#phase === 'head' && !this.#hasBegun && !this.#isBlocked;
+    if (isIdle) this.deadline = Math.min(this.deadline, coarseClock.deadline(LAST_REQUEST_MS));
   }
 
   /** Ends the connection now, whatever it is doing. */
@@ -161,7 +167,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     if (this.#phase !== 'exchange') return;
     this.uncork();
     const body = this.#body;
-    if (!keepAlive || this.#isDraining) {
+    if (!keepAlive) {
       this.#close();
     } else if (body === null || body.isDone) {
       this.#awaitRequest();
@@ -261,7 +267,11 @@ export class Http1Connection implements Http1Channel, Expiring {
     this.#body = null;
     this.#hasBegun = false;
     this.#hasSkippedBlankLine = false;
-    if (!this.#isBlocked) this.deadline = coarseClock.deadline(this.#limits.idleTimeoutMs);
+    if (!this.#isBlocked) {
+      const { idleTimeoutMs } = this.#limits;
+      const waits = this.#isDraining ? Math.min(LAST_REQUEST_MS, idleTimeoutMs) : idleTimeoutMs;
+      this.deadline = coarseClock.deadline(waits);
+    }
     this.#advance();
   }
 
@@ -311,7 +321,7 @@ export class Http1Connection implements Http1Channel, Expiring {
   }
 
   #awaitHead(): void {
-    if (this.#hasEnded || (this.#isDraining && this.#input.length === 0)) {
+    if (this.#hasEnded) {
       this.#close();
     } else if (!this.#hasBegun && this.#input.length > 0) {
       this.#hasBegun = true;
@@ -346,9 +356,9 @@ export class Http1Connection implements Http1Channel, Expiring {
     } else if (this.#phase === 'exchange') {
       this.#timeBody();
       this.#updateReading();
-    } else if (body.isDone && !this.#isDraining) {
+    } else if (body.isDone) {
       this.#awaitRequest();
-    } else if (body.isDone || this.#discarded + this.#owed(body) > MAX_DISCARDED_BYTES) {
+    } else if (this.#discarded + this.#owed(body) > MAX_DISCARDED_BYTES) {
       this.#close();
     } else {
       this.#timeBody();
