@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { RouteOptions } from '../frontends/http/options.ts';
-import type { GatewayOptions, ListenerOptions } from '../gateway/options.ts';
+import type { GatewayOptions, HttpListenerOptions, ListenerOptions } from '../gateway/options.ts';
 import { loadConfig } from './load.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { formatProblem } from './problem.ts';
@@ -32,7 +32,7 @@ function resolveFile(name: string): GatewayOptions {
 }
 
 /** One listener on :1 with the server's certificate; `tls` and `rest` are further lines. */
-function listenerWith(tls: string, rest = '    upstream: "echo:"\n'): ListenerOptions {
+function listenerWith(tls: string, rest = '    upstream: "echo:"\n'): HttpListenerOptions {
   const options = resolveText(`
 listeners:
   - listen: :1
@@ -41,19 +41,21 @@ listeners:
       key_file: ../certs/server.key
 ${tls}
 ${rest}`);
-  assert.ok(options.listeners[0]);
-  return options.listeners[0];
+  return httpOf(options.listeners[0]);
+}
+
+function httpOf(listener: ListenerOptions | undefined): HttpListenerOptions {
+  assert.equal(listener?.protocol, 'https');
+  return listener;
 }
 
 function routesOf(listener: ListenerOptions | undefined): readonly RouteOptions[] {
-  assert.ok(listener);
-  return listener.site.routes;
+  return httpOf(listener).site.routes;
 }
 
 describe('the sample', () => {
   const options = resolveFile('sample.yaml');
-  const [listener] = options.listeners;
-  assert.ok(listener);
+  const listener = httpOf(options.listeners[0]);
 
   test('becomes a listener with its default certificate', () => {
     assert.equal(options.listeners.length, 1);
@@ -213,7 +215,7 @@ describe('what a certificate asks of clients', () => {
   });
 
   test('skip_paths let a client without certificate through the handshake, in mode true', () => {
-    const withPaths = (more: string): ListenerOptions =>
+    const withPaths = (more: string): HttpListenerOptions =>
       listenerWith(
         `      ca_file: ../certs/ca.crt\n      skip_paths: [/health, /public/*]\n${more}`,
       );
@@ -258,7 +260,7 @@ describe('certificates and sites', () => {
   });
 
   test('a certificate has a site of its own where its routes, skip_paths or refusal differ', () => {
-    const [first, second] = resolveFile('floor-exceptions.yaml').listeners;
+    const [first, second] = resolveFile('floor-exceptions.yaml').listeners.map(httpOf);
     assert.equal(first?.sites.size, 2);
     const open = first?.sites.get('../certs/hundred-years.crt');
     assert.equal(open?.routes[0]?.target.kind, 'respond');

@@ -102,7 +102,9 @@ export class Gateway {
 }
 
 function* upstreamUses(options: GatewayOptions): Generator<UpstreamUse> {
-  for (const { site, sites, http } of options.listeners) {
+  for (const listener of options.listeners) {
+    if (listener.protocol !== 'https') continue;
+    const { site, sites, http } = listener;
     for (const { routes } of [site, ...sites.values()]) {
       for (const { target } of routes) {
         if (target.kind === 'proxy') yield { ...target, limits: http };

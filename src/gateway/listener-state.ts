@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
-import { HttpFrontend } from '../frontends/http/http-frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
@@ -9,6 +8,7 @@ import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { SessionStore } from '../tls/session-store.ts';
+import { frontendFor } from './frontend-for.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -42,22 +42,12 @@ export class ListenerState {
     this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
-    const { contexts } = this.#acceptor;
-    this.#frontend = new HttpFrontend(
-      {
-        site: options.site,
-        sites: options.sites,
-        contextBySni: (name) => contexts.contextFor(name),
-        limits: options.http,
-      },
-      upstreams,
-      log,
-    );
+    this.#frontend = frontendFor(options, this.#acceptor.contexts, upstreams, log);
   }
 
   /** Takes a fresh connection through the handshake to its frontend. */
   accept(socket: Socket): void {
-    this.#acceptor.accept(socket, this.#decide);
+    this.#acceptor.accept(socket, this.#decide, this.#frontend.greet);
   }
 
   /** Connections end as soon as what they are doing is done. */

@@ -1,4 +1,5 @@
 import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
+import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
 import type { TlsListenerOptions } from '../tls/options.ts';
 
@@ -15,21 +16,32 @@ export interface GatewayOptions {
   readonly watchedFiles: readonly string[];
 }
 
-export interface ListenerOptions {
+export type ListenerOptions = HttpListenerOptions | NatsListenerOptions;
+
+/** What is the same in every protocol. */
+export interface AnyListenerOptions {
   /** `listen` as configured; names the listener in records and errors. */
   readonly name: string;
   readonly address: ListenAddress;
-  readonly protocol: 'https';
   readonly tls: TlsListenerOptions;
   readonly limits: ListenerLimits;
+  readonly identity: IdentityOptions;
+  /** As in GatewayOptions. */
+  readonly users: readonly string[];
+}
+
+export interface HttpListenerOptions extends AnyListenerOptions {
+  readonly protocol: 'https';
   readonly http: HttpLimits;
   /** What is done with requests, unless their certificate has a site of its own. */
   readonly site: SiteOptions;
   /** By certificate name: those with routes, `skip_paths` or `refusal` other than the listener's. */
   readonly sites: ReadonlyMap<string, SiteOptions>;
-  readonly identity: IdentityOptions;
-  /** As in GatewayOptions. */
-  readonly users: readonly string[];
+}
+
+export interface NatsListenerOptions extends AnyListenerOptions {
+  readonly protocol: 'nats';
+  readonly nats: NatsOptions;
 }
 
 /** Bounds on the connections of one listener, over all workers. */

@@ -24,6 +24,8 @@ export interface GatewayLog {
   ): void;
   /** A request refused on a connection that was admitted, or served for its skip_paths. */
   requestRefused(record: HandshakeRecord, refusal: Refusal, method: string, path: string): void;
+  /** A client called itself `sent`, and is `user` by its certificate. */
+  credentialsIgnored(record: HandshakeRecord, user: string, sent: string): void;
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
   /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
   fault(where: string, error: Error): void;
@@ -86,6 +88,19 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
           detail: refusal.detail,
         },
         `request refused: ${refusal.code}`,
+      );
+    },
+    credentialsIgnored({ id, listener, remoteAddress }, user, sent) {
+      log.warn(
+        {
+          event: 'credentials-ignored',
+          id,
+          listener,
+          remoteAddress,
+          user,
+          sent: sent.slice(0, 256),
+        },
+        'a user was named that the certificate is not',
       );
     },
     upstreamFailed(upstream, { code, detail }, handshakeId) {

@@ -1,0 +1,245 @@
+import { ControlLine, INCOMPLETE, isWord, readSize, startsWith, STRAY_CR } from './control-line.ts';
+
+/** Why a client's bytes can't be read on. */
+export type ClientFault =
+  /** No operation that a client has, or a message that doesn't end where it says. */
+  | 'unknown-operation'
+  /** A line longer than allowed. */
+  | 'control-line'
+  /** A message larger than allowed. */
+  | 'payload'
+  /** A known operation with arguments that make no sense. */
+  | 'arguments'
+  /** An operation that comes before the client has logged in. */
+  | 'no-login'
+  /** A second CONNECT: it could change the user at the upstream. */
+  | 'second-connect'
+  /** The one who was told has had enough. */
+  | 'stopped';
+
+/** Who decides on what a client sends, and takes what may pass. */
+export interface ClientReaderEvents {
+  /** Bytes for the upstream, in order: whole operations and parts of allowed messages. */
+  toUpstream(bytes: Buffer): void;
+  /** The JSON of CONNECT, valid until this returns. False: stop reading. */
+  connect(json: Buffer): boolean;
+  /** Whether a message may be published; its subject stands between the offsets. */
+  mayPublish(bytes: Buffer, from: number, to: number): boolean;
+  /** The same for a subscription; `queueFrom` is -1 where it is in no queue group. */
+  maySubscribe(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    queueFrom: number,
+    queueTo: number,
+  ): boolean;
+}
+
+export interface ClientReaderLimits {
+  /** Bytes of a control line behind its verb. */
+  readonly maxControlLine: number;
+  /** Whether operations may come before CONNECT. */
+  readonly requiresConnect: boolean;
+}
+
+const PASS = 0;
+const DROP = 1;
+type Verdict = typeof PASS | typeof DROP | ClientFault;
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Bytes that a verb and the spaces behind it may have beyond the arguments. */
+const VERB_ROOM = 64;
+
+/**
+ * Frames what a client sends, for the whole life of its connection, as nats-server's parser does; what
+ * that one could read in two ways (a CR within a line) is refused. What passes goes on as slices of
+ * the chunks it came in, in as few pieces as can be.
+ */
+export class ClientReader {
+  /** Bytes of a message, as the upstream says; may change. */
+  maxPayload = Number.POSITIVE_INFINITY;
+  readonly #events: ClientReaderEvents;
+  readonly #limits: ClientReaderLimits;
+  readonly #line = new ControlLine();
+  #isConnected = false;
+  /** Bytes of the message under way that are still to come, its final CR LF included. */
+  #left = 0;
+  #isDropping = false;
+  /** A line whose end has not come. */
+  #held: Buffer | null = null;
+
+  constructor(events: ClientReaderEvents, limits: ClientReaderLimits) {
+    this.#events = events;
+    this.#limits = limits;
+  }
+
+  /** Takes the next bytes. After a fault nothing more may be pushed. */
+  push(chunk: Buffer): ClientFault | null {
+    let at = 0;
+    if (this.#held !== null) {
+      const end = chunk.indexOf(LF);
+      const fault = this.#complete(this.#held, chunk, end);
+      if (fault !== null || end === -1) return fault;
+      at = end + 1;
+    }
+    const events = this.#events;
+    const line = this.#line;
+    const { length } = chunk;
+    let run = at;
+    while (at < length) {
+      if (this.#left > 0) {
+        const end = Math.min(at + this.#left, length);
+        if (!this.#endsRight(chunk, at, end)) return 'unknown-operation';
+        this.#left -= end - at;
+        at = end;
+        if (this.#isDropping) run = at;
+        continue;
+      }
+      const end = line.read(chunk, at, length);
+      if (end === INCOMPLETE) {
+        // A copy, so that a line that never ends holds no more memory than its length.
+        const fault = this.#hold(Buffer.from(chunk.subarray(at)));
+        if (fault !== null) return this.#failAfter(fault, chunk, run, at);
+        break;
+      }
+      const verdict = end === STRAY_CR ? 'unknown-operation' : this.#judge(chunk, at);
+      if (verdict === PASS) {
+        at = end + 1;
+      } else if (verdict === DROP) {
+        if (at > run) events.toUpstream(chunk.subarray(run, at));
+        at = end + 1;
+        run = at;
+      } else {
+        return this.#failAfter(verdict, chunk, run, at);
+      }
+    }
+    if (at > run) events.toUpstream(chunk.subarray(run, at));
+    return null;
+  }
+
+  /** What came before a fault is as good as if the fault came later. */
+  #failAfter(fault: ClientFault, chunk: Buffer, run: number, at: number): ClientFault {
+    if (at > run) this.#events.toUpstream(chunk.subarray(run, at));
+    return fault;
+  }
+
+  /** The line that began in an earlier chunk; `end` is where its LF is in this one, or -1. */
+  #complete(held: Buffer, chunk: Buffer, end: number): ClientFault | null {
+    const rest = end === -1 ? chunk : chunk.subarray(0, end + 1);
+    if (held.length + rest.length > this.#limits.maxControlLine + VERB_ROOM) return 'control-line';
+    const bytes = Buffer.concat([held, rest]);
+    if (end === -1) return this.#hold(bytes);
+    this.#held = null;
+    if (this.#line.read(bytes, 0, bytes.length) < 0) return 'unknown-operation';
+    const verdict = this.#judge(bytes, 0);
+    if (verdict === PASS) this.#events.toUpstream(bytes);
+    return verdict === PASS || verdict === DROP ? null : verdict;
+  }
+
+  /** Keeps the start of a line, unless it can't become one. */
+  #hold(bytes: Buffer): ClientFault | null {
+    const { length } = bytes;
+    if (!VERBS.some((verb) => startsWith(bytes, 0, length, verb))) return 'unknown-operation';
+    if (length > this.#limits.maxControlLine + VERB_ROOM) return 'control-line';
+    this.#held = bytes;
+    return null;
+  }
+
+  /** Decides on the line that was read, which starts at `at`; a message that follows is awaited. */
+  #judge(bytes: Buffer, at: number): Verdict {
+    const line = this.#line;
+    if (line.count === 0 || line.from(0) !== at) return 'unknown-operation';
+    const verbEnd = line.to(0);
+    const verb = bytes[at] | 0x20;
+    if (!this.#isConnected && this.#limits.requiresConnect && verb !== 0x63) return 'no-login';
+    if (line.count > 1 && line.end - line.from(1) > this.#limits.maxControlLine) {
+      return 'control-line';
+    }
+    switch (verb) {
+      case 0x70: // p
+        if (isWord(bytes, at, verbEnd, 'pub')) return this.#judgePublish(bytes, 0);
+        if (line.count > 1) return 'unknown-operation';
+        if (isWord(bytes, at, verbEnd, 'ping') || isWord(bytes, at, verbEnd, 'pong')) return PASS;
+        return 'unknown-operation';
+      case 0x68: // h
+        if (isWord(bytes, at, verbEnd, 'hpub')) return this.#judgePublish(bytes, 1);
+        return 'unknown-operation';
+      case 0x73: // s
+        if (isWord(bytes, at, verbEnd, 'sub')) return this.#judgeSubscribe(bytes);
+        return 'unknown-operation';
+      case 0x75: // u
+        if (!isWord(bytes, at, verbEnd, 'unsub')) return 'unknown-operation';
+        return line.count === 2 || line.count === 3 ? PASS : 'arguments';
+      case 0x63: // c
+        return this.#judgeConnect(bytes, at);
+      case 0x2b: // +
+        return line.count === 1 && isWord(bytes, at, verbEnd, '+ok') ? DROP : 'unknown-operation';
+      default:
+        return 'unknown-operation';
+    }
+  }
+
+  /** `PUB subject [reply] size`, or with a header `HPUB subject [reply] header-size size`. */
+  #judgePublish(bytes: Buffer, headers: 0 | 1): Verdict {
+    const line = this.#line;
+    const last = line.count - 1;
+    if (last < 2 + headers || last > 3 + headers) return 'arguments';
+    const size = readSize(bytes, line.from(last), line.to(last));
+    if (size < 0) return 'arguments';
+    if (headers === 1) {
+      const headerSize = readSize(bytes, line.from(last - 1), line.to(last - 1));
+      if (headerSize < 0 || headerSize > size) return 'arguments';
+    }
+    if (size > this.maxPayload) return 'payload';
+    const allowed = this.#events.mayPublish(bytes, line.from(1), line.to(1));
+    this.#left = size + 2;
+    this.#isDropping = !allowed;
+    return allowed ? PASS : DROP;
+  }
+
+  /** `SUB subject [queue] sid` */
+  #judgeSubscribe(bytes: Buffer): Verdict {
+    const line = this.#line;
+    if (line.count !== 3 && line.count !== 4) return 'arguments';
+    const hasQueue = line.count === 4;
+    const allowed = this.#events.maySubscribe(
+      bytes,
+      line.from(1),
+      line.to(1),
+      hasQueue ? line.from(2) : -1,
+      hasQueue ? line.to(2) : -1,
+    );
+    return allowed ? PASS : DROP;
+  }
+
+  /** nats-server takes `CONNECT{...}` too. What becomes of it is not ours to pass on. */
+  #judgeConnect(bytes: Buffer, at: number): Verdict {
+    const line = this.#line;
+    const from = at + 'connect'.length;
+    if (from > line.end || !startsWith(bytes, at, line.end, 'connect')) return 'unknown-operation';
+    if (line.end - from > this.#limits.maxControlLine + 1) return 'control-line';
+    if (this.#isConnected) return 'second-connect';
+    this.#isConnected = true;
+    return this.#events.connect(bytes.subarray(from, line.end)) ? DROP : 'stopped';
+  }
+
+  /** Whether the part of a message between the offsets has its CR and LF where they belong. */
+  #endsRight(chunk: Buffer, from: number, end: number): boolean {
+    const after = this.#left - (end - from);
+    if (after === 0) {
+      return chunk[end - 1] === LF && (end - from === 1 || chunk[end - 2] === CR);
+    }
+    return after !== 1 || chunk[end - 1] === CR;
+  }
+}
+
+const VERBS: readonly string[] = ['pub ', 'pub\t', 'ping', 'pong', 'hpub ', 'hpub\t'].concat([
+  'sub ',
+  'sub\t',
+  'unsub ',
+  'unsub\t',
+  'connect',
+  '+ok',
+]);
