@@ -84,6 +84,7 @@ export {
   type Pkcs12Contents,
   Pkcs12Error,
   type Pkcs12ErrorCode,
+  type Pkcs12Limits,
   type Pkcs12Options,
   readPkcs12,
   writePkcs12,

@@ -7,8 +7,27 @@ export class UnsupportedEncryptionError extends Error {
   override readonly name = 'UnsupportedEncryptionError';
 }
 
-/** Most rounds of key derivation that a file may ask for: a second or two of work. */
-export const MAX_ITERATIONS = 5_000_000;
+/** Most rounds of key derivation that a file may ask for: a few seconds of work. */
+const MAX_ITERATIONS = 5_000_000;
+
+/** Counts the rounds of key derivation that one file asks for, all its parts together. */
+export class DerivationBudget {
+  #left: number;
+
+  constructor(rounds: number = MAX_ITERATIONS) {
+    this.#left = rounds;
+  }
+
+  /** Reads a count of rounds; one that is past what is left is UnsupportedEncryptionError. */
+  readIterations(reader: DerReader): number {
+    const iterations = reader.smallInteger();
+    this.#left -= iterations;
+    if (iterations < 1 || this.#left < 0) {
+      throw new UnsupportedEncryptionError(`it asks for ${iterations} rounds of key derivation`);
+    }
+    return iterations;
+  }
+}
 
 const ENCRYPTION_OID = {
   pbes2: '1.2.840.113549.1.5.13',
@@ -70,6 +89,7 @@ export function decryptWithPassword(
   algorithm: DerReader,
   ciphertext: Uint8Array,
   password: string,
+  budget: DerivationBudget,
 ): Buffer | null {
   const scheme = algorithm.sequence();
   const oid = scheme.oid();
@@ -81,7 +101,7 @@ export function decryptWithPassword(
     );
   }
   const parameters = scheme.sequence();
-  const derivation = readDerivation(parameters.sequence());
+  const derivation = readDerivation(parameters.sequence(), budget);
   const encryption = parameters.sequence();
   const cipherOid = encryption.oid();
   const cipher = ciphers.get(cipherOid);
@@ -122,15 +142,6 @@ export function pkcs12MacKey(
 
 export type MacDigest = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
-/** Reads a count of rounds; more than MAX_ITERATIONS is UnsupportedEncryptionError. */
-export function readIterations(reader: DerReader): number {
-  const iterations = reader.smallInteger();
-  if (iterations < 1 || iterations > MAX_ITERATIONS) {
-    throw new UnsupportedEncryptionError(`it asks for ${iterations} rounds of key derivation`);
-  }
-  return iterations;
-}
-
 /** Reads an AlgorithmIdentifier that has no parameters, or NULL, and returns its object identifier. */
 export function readPlainAlgorithm(reader: DerReader): string {
   const algorithm = reader.sequence();
@@ -140,18 +151,17 @@ export function readPlainAlgorithm(reader: DerReader): string {
   return oid;
 }
 
-function readDerivation(function_: DerReader): {
-  salt: Buffer;
-  iterations: number;
-  digest: string;
-} {
+function readDerivation(
+  function_: DerReader,
+  budget: DerivationBudget,
+): { salt: Buffer; iterations: number; digest: string } {
   const oid = function_.oid();
   if (oid !== ENCRYPTION_OID.pbkdf2) {
     throw new UnsupportedEncryptionError(`its key is derived by the unknown function ${oid}`);
   }
   const parameters = function_.sequence();
   const salt = parameters.octetString();
-  const iterations = readIterations(parameters);
+  const iterations = budget.readIterations(parameters);
   if (parameters.nextTag === 0x02) parameters.skip();
   // RFC 8018 appendix A.2: HMAC-SHA-1 where no function is named.
   const prf = parameters.atEnd ? ENCRYPTION_OID.hmacSha1 : readPlainAlgorithm(parameters);

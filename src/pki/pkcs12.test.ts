@@ -164,6 +164,15 @@ test('refuses what is damaged, cut or asks for too much work, with Pkcs12Error a
   assert.throws(() => readPkcs12(costly, 'secret'), { code: 'malformed' });
 });
 
+test('counts the rounds that all parts of a file ask for together', () => {
+  const file = writePkcs12(contents, 'secret', { iterations: 1000 });
+  assert.deepEqual(readPkcs12(file, 'secret', { maxIterations: 3000 }).privateKeys, [key]);
+  assert.throws(() => readPkcs12(file, 'secret', { maxIterations: 2999 }), {
+    code: 'unsupported',
+    message: 'it asks for 1000 rounds of key derivation',
+  });
+});
+
 test('an empty password is refused when writing', () => {
   assert.throws(() => writePkcs12(contents, '', quick), RangeError);
 });

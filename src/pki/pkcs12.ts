@@ -4,9 +4,9 @@ import { DER_TAG, DerError, readDer, type DerReader } from './der.ts';
 import { OID } from './oids.ts';
 import {
   decryptWithPassword,
+  DerivationBudget,
   encryptWithPassword,
   pkcs12MacKey,
-  readIterations,
   readPlainAlgorithm,
   UnsupportedEncryptionError,
   type MacDigest,
@@ -20,6 +20,11 @@ export interface Pkcs12Contents {
   readonly certificates: readonly Buffer[];
   /** Name shown to the user, such as in a browser's list; null: none. */
   readonly friendlyName: string | null;
+}
+
+export interface Pkcs12Limits {
+  /** Most rounds of key derivation, those of the MAC and of every part together. Default 5,000,000. */
+  readonly maxIterations?: number;
 }
 
 export type Pkcs12ErrorCode = 'malformed' | 'wrong-password' | 'unsupported';
@@ -122,15 +127,22 @@ export function writePkcs12(
 /**
  * Reads a PKCS#12 file in DER: password integrity (HMAC with SHA-1 or SHA-2), contents in the clear
  * or under PBES2. The MAC is verified before anything is decrypted; a file without one is refused.
- * Throws Pkcs12Error.
+ * All that it costs is bounded by the file's length and the rounds. Throws Pkcs12Error.
  */
-export function readPkcs12(bytes: Uint8Array, password: string): Pkcs12Contents {
+export function readPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  limits: Pkcs12Limits = {},
+): Pkcs12Contents {
+  const opening: Opening = {
+    password,
+    budget: new DerivationBudget(limits.maxIterations),
+    contents: { privateKeys: [], certificates: [], friendlyName: null },
+  };
   try {
-    const safe = openIntegrity(bytes, password);
-    const contents = { privateKeys: [], certificates: [], friendlyName: null };
-    const infos = readDer(safe, MAX_BYTES).sequence();
-    while (!infos.atEnd) readSafe(infos.sequence(), password, contents);
-    return contents;
+    const infos = readDer(openIntegrity(bytes, opening), MAX_BYTES).sequence();
+    while (!infos.atEnd) readSafe(infos.sequence(), opening);
+    return opening.contents;
   } catch (error) {
     if (error instanceof DerError) {
       throw new Pkcs12Error('malformed', `the file is not PKCS#12 in DER: ${error.message}`);
@@ -142,13 +154,20 @@ export function readPkcs12(bytes: Uint8Array, password: string): Pkcs12Contents 
   }
 }
 
+/** One file while it is read. */
+interface Opening {
+  readonly password: string;
+  readonly budget: DerivationBudget;
+  readonly contents: MutableContents;
+}
+
 interface MutableContents {
   readonly privateKeys: Buffer[];
   readonly certificates: Buffer[];
   friendlyName: string | null;
 }
 
-function openIntegrity(bytes: Uint8Array, password: string): Buffer {
+function openIntegrity(bytes: Uint8Array, { password, budget }: Opening): Buffer {
   const file = readDer(bytes, MAX_BYTES);
   const pfx = file.sequence();
   file.finish();
@@ -168,7 +187,7 @@ function openIntegrity(bytes: Uint8Array, password: string): Buffer {
   if (digest === undefined)
     throw new UnsupportedEncryptionError(`its MAC is the unknown ${digestOid}`);
   const salt = mac.octetString();
-  const iterations = mac.atEnd ? 1 : readIterations(mac);
+  const iterations = mac.atEnd ? 1 : budget.readIterations(mac);
   mac.finish();
   pfx.finish();
   const key = pkcs12MacKey(password, salt, iterations, digest);
@@ -179,23 +198,24 @@ function openIntegrity(bytes: Uint8Array, password: string): Buffer {
   return safe;
 }
 
-function readSafe(info: DerReader, password: string, contents: MutableContents): void {
+function readSafe(info: DerReader, opening: Opening): void {
   const type = info.oid();
   if (type === PKCS12_OID.data) {
-    readBags(info.constructed(0xa0).octetString(), password, contents);
+    readBags(info.constructed(0xa0).octetString(), opening);
   } else if (type === PKCS12_OID.encryptedData) {
     const data = info.constructed(0xa0).sequence();
     data.skip();
     const encrypted = data.sequence();
     encrypted.oid();
     const algorithm = readDer(encrypted.element());
-    readBags(decrypt(algorithm, encrypted.content(0x80), password), password, contents);
+    readBags(decrypt(algorithm, encrypted.content(0x80), opening), opening);
   } else {
     throw new UnsupportedEncryptionError(`it has contents of the unknown type ${type}`);
   }
 }
 
-function readBags(bytes: Buffer, password: string, contents: MutableContents): void {
+function readBags(bytes: Buffer, opening: Opening): void {
+  const { contents } = opening;
   const bags = readDer(bytes, MAX_BYTES).sequence();
   while (!bags.atEnd) {
     const bag = bags.sequence();
@@ -206,7 +226,7 @@ function readBags(bytes: Buffer, password: string, contents: MutableContents): v
     } else if (type === PKCS12_OID.shroudedKeyBag) {
       const shrouded = value.sequence();
       const algorithm = readDer(shrouded.element());
-      contents.privateKeys.push(decrypt(algorithm, shrouded.octetString(), password));
+      contents.privateKeys.push(decrypt(algorithm, shrouded.octetString(), opening));
     } else if (type === PKCS12_OID.certificateBag) {
       const certificate = value.sequence();
       if (certificate.oid() === PKCS12_OID.x509Certificate) {
@@ -227,8 +247,8 @@ function readFriendlyName(attributes: DerReader): string | null {
   return null;
 }
 
-function decrypt(algorithm: DerReader, ciphertext: Buffer, password: string): Buffer {
-  const plaintext = decryptWithPassword(algorithm, ciphertext, password);
+function decrypt(algorithm: DerReader, ciphertext: Buffer, { password, budget }: Opening): Buffer {
+  const plaintext = decryptWithPassword(algorithm, ciphertext, password, budget);
   if (plaintext !== null) return plaintext;
   throw new Pkcs12Error('wrong-password', 'the contents are under another password than the file');
 }
