@@ -1,4 +1,4 @@
-import { DER_TAG } from './der.ts';
+import { DER_TAG, MAX_OID_BYTES } from './der.ts';
 
 /**
  * DER encoders (X.690 section 10). Each returns one whole element. Values that DER or the type can't
@@ -96,6 +96,11 @@ export const der = {
     primitive((isConstructed ? 0xa0 : 0x80) | tagNumber(n), content),
 };
 
+/** Whether a text in dotted decimal form is an object identifier that is read and written here. */
+export function isObjectIdentifier(dotted: string): boolean {
+  return tryOidBytes(dotted) !== null;
+}
+
 /** Whether every character may stand in a PrintableString (X.680 section 41.4). */
 export function isPrintableString(text: string): boolean {
   return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text);
@@ -172,10 +177,15 @@ function integerBytes(value: bigint): Buffer {
 }
 
 function oidBytes(dotted: string): Buffer {
-  if (!/^[0-2](\.(0|[1-9][0-9]{0,38}))+$/.test(dotted))
-    throw new RangeError(`object identifier ${dotted}`);
+  const bytes = tryOidBytes(dotted);
+  if (bytes === null) throw new RangeError(`object identifier ${dotted}`);
+  return Buffer.from(bytes);
+}
+
+function tryOidBytes(dotted: string): number[] | null {
+  if (!/^[0-2](\.(0|[1-9][0-9]{0,38})){1,128}$/.test(dotted)) return null;
   const [first, second, ...rest] = dotted.split('.').map(BigInt);
-  if (first < 2n && second > 39n) throw new RangeError(`object identifier ${dotted}`);
+  if (first < 2n && second > 39n) return null;
   const bytes: number[] = [];
   for (const arc of [first * 40n + second, ...rest]) {
     let shift = 0n;
@@ -183,5 +193,5 @@ function oidBytes(dotted: string): Buffer {
     for (; shift > 0n; shift -= 7n) bytes.push(Number((arc >> shift) & 0x7fn) | 0x80);
     bytes.push(Number(arc & 0x7fn));
   }
-  return Buffer.from(bytes);
+  return bytes.length > MAX_OID_BYTES ? null : bytes;
 }

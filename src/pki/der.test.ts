@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { der } from './der-writer.ts';
+import { der, isObjectIdentifier } from './der-writer.ts';
 import { DerError, type DerErrorCode, integerHex, readDer } from './der.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -150,7 +150,21 @@ test('object identifiers survive writing and reading', () => {
   );
   for (const bad of ['', '1', '3.1', '1.40', '1.02', '1.2.', '1.-2', 'cn']) {
     assert.throws(() => der.oid(bad), RangeError);
+    assert.equal(isObjectIdentifier(bad), false);
   }
+});
+
+test('what can be read of an object identifier can be written, and the other way round', () => {
+  const largest = 10n ** 39n - 1n;
+  for (const dotted of [`2.${largest}`, `1.2.${largest}`, `1.2${'.3'.repeat(127)}`]) {
+    assert.equal(readDer(der.oid(dotted)).oid(), dotted);
+  }
+  for (const dotted of [`2.${largest + 1n}`, `1.2.${largest + 1n}`, `1.2${'.3'.repeat(128)}`]) {
+    assert.equal(isObjectIdentifier(dotted), false);
+  }
+  const arc = `${'ff '.repeat(18)}7f`;
+  refuses('bad-oid', `06 13 ${arc}`, (b) => readDer(b).oid());
+  refuses('bad-oid', `06 14 2a ${arc}`, (b) => readDer(b).oid());
 });
 
 test('times survive writing and reading to the second', () => {

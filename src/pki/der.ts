@@ -58,7 +58,9 @@ export interface BitString {
 
 const DEFAULT_MAX_BYTES = 1 << 20;
 const MAX_DEPTH = 32;
-const MAX_OID_BYTES = 128;
+/** Longest object identifier, in bytes of its contents; each of its numbers has at most 39 digits. */
+export const MAX_OID_BYTES = 128;
+const MAX_ARC = 10n ** 39n - 1n;
 
 /**
  * Opens a buffer of DER (X.690 section 10) for reading. Nothing is copied: what is read out are
@@ -339,12 +341,15 @@ function decodeOid(bytes: Buffer, start: number, end: number): string {
       byte = bytes[position++];
       arc = (arc << 7n) | BigInt(byte & 0x7f);
     } while (byte >= 0x80);
+    let first = '';
     if (dotted === '') {
-      const first = arc < 80n ? arc / 40n : 2n;
-      dotted = `${first}.${arc - first * 40n}`;
-    } else {
-      dotted += `.${arc}`;
+      const root = arc < 80n ? arc / 40n : 2n;
+      arc -= root * 40n;
+      first = `${root}`;
     }
+    if (arc > MAX_ARC)
+      throw new DerError('bad-oid', start, 'a number of an object identifier is too large');
+    dotted += `${first}.${arc}`;
   }
   return dotted;
 }
