@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { visible } from '../pki/visible-text.ts';
 import type { CliContext } from './context.ts';
 import { CliError, CliExit } from './context.ts';
 import { describeFailure } from './failure.ts';
@@ -100,7 +101,7 @@ function statusOf(error: unknown, command: string | undefined, context: CliConte
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const prefix = command === undefined ? 'countersign' : `countersign ${command}`;
   const line = error instanceof CliError ? error.message : describeFailure(error);
-  context.stderr(`${prefix}: ${line.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  context.stderr(`${prefix}: ${visible(line.replaceAll(/\s*\n\s*/g, ' '))}\n`);
   const debug = context.env['COUNTERSIGN_DEBUG'] ?? '';
   if (debug !== '' && error instanceof Error) context.stderr(`${error.stack}\n`);
   return 1;

@@ -1,5 +1,6 @@
 import type { Candidate } from '../identity/candidate.ts';
 import { printGeneralName } from '../pki/general-name.ts';
+import { visible } from '../pki/visible-text.ts';
 import type { CertificateInspection, Inspection } from './inspection.ts';
 
 /** An item for people: a heading and one indented line a fact. Nothing in it can act on a terminal. */
@@ -129,14 +130,6 @@ function identityText(candidate: Candidate): string {
     default:
       return candidate.kind satisfies never;
   }
-}
-
-/** Text with every character that can't be seen, or that a terminal would act on, as an escape. */
-function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 function stateText(inspection: CertificateInspection, now: number): string {

@@ -1,3 +1,5 @@
+import { visible } from '../pki/visible-text.ts';
+
 /** A place in a configuration: both numbers count from 1; columns are UTF-16 units. */
 export interface Position {
   readonly line: number;
@@ -15,12 +17,16 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** `file:line:col: message`, or `file: message` where there are no lines. */
+/**
+ * `file:line:col: message`, or `file: message` where there are no lines. Messages quote what stands in
+ * the file; nothing in it can act on a terminal.
+ */
 export function formatProblem(problem: ConfigProblem): string {
   const { file, position, message } = problem;
+  const text = visible(message);
   return position === null
-    ? `${file}: ${message}`
-    : `${file}:${position.line}:${position.column}: ${message}`;
+    ? `${file}: ${text}`
+    : `${file}:${position.line}:${position.column}: ${text}`;
 }
 
 /** The way to a value: keys and list indexes from the top. */

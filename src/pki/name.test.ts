@@ -37,6 +37,16 @@ const attributeType = fc.constantFrom(
   '1.2.3.4',
   '2.999.1',
 );
+test('what an error quotes cannot act on a terminal', () => {
+  for (const text of ['\u009b2J', 'CN=a\\\u202e', 'x\u0085=1', 'a\u2028', '\x7f\x1b[2J']) {
+    assert.throws(
+      () => parseName(text),
+      (error) => error instanceof NameError && !/[\p{C}\p{Zl}\p{Zp}]/u.test(error.message),
+    );
+  }
+  assert.throws(() => parseName('a\u009b'), { message: /: "a\\u\{9b\}" at position 1$/ });
+});
+
 test('reads a text of 100,000 attributes in time in proportion to its length', () => {
   const began = process.cpuUsage();
   for (const separator of [',', '+']) {

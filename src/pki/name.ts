@@ -1,7 +1,9 @@
 import { isCharacterString } from './asn1-string.ts';
 import { DerError } from './der.ts';
+import { isObjectIdentifier } from './der-writer.ts';
 import { decodeAttributeValue, textAttribute } from './name-der.ts';
 import { attributeShortName, attributeTypeByName } from './oids.ts';
+import { visible } from './visible-text.ts';
 
 /** A distinguished name in the order of the certificate: most general RDN first. */
 export type Name = readonly RDN[];
@@ -36,7 +38,7 @@ export class NameError extends Error {
   readonly part: string;
 
   constructor(code: NameErrorCode, position: number, part: string, explanation: string) {
-    super(`${explanation}: ${JSON.stringify(part)} at position ${position + 1}`);
+    super(`${explanation}: ${visible(JSON.stringify(part))} at position ${position + 1}`);
     this.code = code;
     this.position = position;
     this.part = part;
@@ -184,12 +186,7 @@ class NameParser {
       throw this.#error('missing-type', start, end + 1, 'no attribute type before =');
     this.#at = end + 1;
     const dotted = label.replace(/^oid\./i, '');
-    if (
-      /^[012](\.(0|[1-9][0-9]{0,38}))+$/.test(dotted) &&
-      !/^[01]\.([4-9][0-9]|[0-9]{3})/.test(dotted)
-    ) {
-      return dotted;
-    }
+    if (isObjectIdentifier(dotted)) return dotted;
     const type = attributeTypeByName(label);
     if (type === null)
       throw this.#error('unknown-type', start, start + label.length, 'unknown attribute type');

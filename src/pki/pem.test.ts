@@ -134,3 +134,11 @@ test('openssl reads what is written', needs('openssl'), () => {
   });
   assert.match(text.toString(), /ED25519 Private-Key/);
 });
+
+test('a line of dashes inside a block is refused without being quoted', () => {
+  const text = '-----BEGIN X-----\nAAAA\n-----\x1b[2J\u009bMIIEvQ\n-----END X-----\n';
+  assert.throws(() => decodePem(text), {
+    code: 'unclosed',
+    message: 'line 3: expected END X for the block begun in line 1, found a line of dashes',
+  });
+});
