@@ -156,6 +156,12 @@ for (const [name, bytes, alert] of malformed) {
   });
 }
 
+test('refuses another record at its first byte, however the bytes are cut', () => {
+  const begun = Buffer.concat([handshakeRecords(message.subarray(0, 60)), Buffer.from([20])]);
+  assert.equal(readAll([begun]).kind, 'malformed');
+  assert.deepEqual(readAll(pieces(begun, [1])), readAll([begun]));
+});
+
 test('tells what else is spoken on the port, also byte by byte', () => {
   const banner = Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n');
   assert.deepEqual(readAll(pieces(banner, [1])), { kind: 'not-tls', protocol: 'ssh' });

@@ -93,7 +93,7 @@ export class ClientHelloReader {
     if (there > 1 && buffer[at + 1] !== 3) {
       return at === 0 ? UNKNOWN : malformed(PROTOCOL_VERSION, 'a record has a wrong version');
     }
-    if (there < 5) return this.#wait(at + (there < 2 ? 2 : 5));
+    if (there < 5) return this.#wait(at + (there < 2 ? there + 1 : 5));
     const length = (buffer[at + 3] << 8) | buffer[at + 4];
     if (length === 0) return malformed(UNEXPECTED_MESSAGE, 'a handshake record is empty');
     if (length > MAX_RECORD) return malformed(RECORD_OVERFLOW, 'a record is too long');
