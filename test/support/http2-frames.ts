@@ -6,6 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 export const FRAME = {
   data: 0,
   headers: 1,
+  priority: 2,
   reset: 3,
   settings: 4,
   ping: 6,
@@ -78,6 +79,14 @@ export class FrameClient {
     });
     t.after(() => socket.destroy());
     await once(socket, 'secureConnect');
+    return FrameClient.over(socket, settings);
+  }
+
+  /** On a connection that is there, sends the preface, and SETTINGS with these pairs. */
+  static over(
+    socket: TLSSocket,
+    settings: readonly (readonly [number, number])[] = [],
+  ): FrameClient {
     const client = new FrameClient(socket);
     const payload = Buffer.alloc(settings.length * 6);
     settings.forEach(([id, value], i) => {
