@@ -1,5 +1,6 @@
 // The test runner: every *.test.ts beside the source and under test/, or with --long the *.long.ts
-// files. Further arguments name files or folders to run alone; --only PATTERN picks tests by name.
+// files. Further arguments name files or folders to run alone; --only PATTERN picks tests by name, and
+// --seed N repeats a run of the fuzzers, whose seeds are printed.
 import { globSync, readFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
@@ -8,10 +9,15 @@ import { installPrograms } from './programs.ts';
 import { report } from './test-report.ts';
 
 const { values, positionals } = parseArgs({
-  options: { long: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    long: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seed: { type: 'string' },
+  },
   allowPositionals: true,
 });
 
+if (values.seed !== undefined) process.env['FUZZ_SEED'] = values.seed;
 const files = chosenFiles(positionals);
 if (files.length === 0) {
   process.stderr.write(`no test file in ${positionals.join(' ') || 'this checkout'}\n`);

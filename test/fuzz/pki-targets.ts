@@ -1,0 +1,18 @@
+import type { FuzzTarget } from '../support/fuzz.ts';
+import { certificateTarget } from './targets/certificate.ts';
+import { certificateRequestTarget } from './targets/certificate-request.ts';
+import { derTarget } from './targets/der.ts';
+import { nameDerTarget, nameTextTarget } from './targets/name.ts';
+import { pemTarget } from './targets/pem.ts';
+import { pkcs12ContentsTarget, pkcs12Target } from './targets/pkcs12.ts';
+
+export const pkiTargets: readonly FuzzTarget[] = [
+  derTarget,
+  certificateTarget,
+  pemTarget,
+  certificateRequestTarget,
+  pkcs12Target,
+  pkcs12ContentsTarget,
+  nameTextTarget,
+  nameDerTarget,
+];
