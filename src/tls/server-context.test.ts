@@ -73,3 +73,17 @@ test('offers forward-secret authenticated suites alone on TLS 1.2', async (t) =>
   ]);
   assert.match(outcome.record.cipher ?? '', /^TLS_ECDHE_\w+_WITH_AES_128_GCM_SHA256$/);
 });
+
+test('exchanges keys on curves and by ML-KEM, not in finite fields', async (t) => {
+  const accepting = await acceptingServer(t, { fallback: base });
+  const hasMlKem = /^3\.[5-9]|^[4-9]/.test(process.versions.openssl);
+  const groups = ['X25519', 'P-256', 'P-384', ...(hasMlKem ? ['X25519MLKEM768'] : [])];
+  for (const group of groups) {
+    const sight = await connectTls(accepting.port, { pair: alice, groups: group });
+    assert.equal(sight.received, 'hello\n', group);
+  }
+  for (const group of ['ffdhe2048', 'ffdhe3072']) {
+    const sight = await connectTls(accepting.port, { pair: alice, groups: group });
+    assert.equal(sight.alert, 40, group);
+  }
+});

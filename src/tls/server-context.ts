@@ -116,6 +116,7 @@ function makeSecureContext(options: ServerTlsOptions, sessionIdContext: string):
     maxVersion: 'TLSv1.3',
     ciphers: `${TLS13_SUITES}:${options.ciphers ?? TLS12_SUITES}`,
     honorCipherOrder: true,
+    ecdhCurve: GROUPS,
     secureOptions:
       constants.SSL_OP_NO_RENEGOTIATION |
       constants.SSL_OP_PRIORITIZE_CHACHA |
@@ -156,6 +157,19 @@ function completeChain({ certPem, caPem }: ServerTlsOptions): string {
 }
 
 const MAX_CHAIN = 8;
+
+/**
+ * OpenSSL's own groups and preferences without the finite-field ones, which are weaker (112 bits) and
+ * cost the server more. Before OpenSSL 3.5 there is neither ML-KEM nor a way to say what may be lacking.
+ */
+const GROUPS = hasOpenssl35()
+  ? '?*X25519MLKEM768 / ?*X25519:?P-256 / ?X448:?P-384:?P-521'
+  : 'X25519:P-256:X448:P-384:P-521';
+
+function hasOpenssl35(): boolean {
+  const [major = 0, minor = 0] = process.versions.openssl.split('.').map(Number);
+  return major > 3 || (major === 3 && minor >= 5);
+}
 
 function parseAnchors(pems: readonly string[]): Certificate[] {
   return pems.flatMap(decodeCertificates).map((der) => parseCertificate(der));

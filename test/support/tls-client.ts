@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly pair?: KeyPair | undefined;
   readonly version?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   readonly servername?: string;
+  /** Key-exchange groups as OpenSSL names them, by a colon each. */
+  readonly groups?: string;
   readonly alpn?: readonly string[];
   readonly session?: Buffer;
   /** Sent as soon as the handshake is through. */
@@ -40,6 +42,7 @@ export function connectTls(port: number, options: ClientOptions = {}): Promise<C
       ...(options.pair && { cert: options.pair.certPem, key: options.pair.keyPem }),
       ...(options.version && { minVersion: options.version, maxVersion: options.version }),
       ...(options.servername !== undefined && { servername: options.servername }),
+      ...(options.groups !== undefined && { ecdhCurve: options.groups }),
       ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
       ...(options.session && { session: options.session }),
     });
