@@ -1,5 +1,7 @@
 import type { RouteOptions, SiteOptions } from '../frontends/http/options.ts';
+import type { NatsUserOptions } from '../frontends/nats/options.ts';
 import type { ListenAddress, ListenerOptions } from '../gateway/options.ts';
+import type { ServerTlsOptions, TlsListenerOptions } from '../tls/options.ts';
 import {
   type NamedCertificate,
   type ResolvedCertificate,
@@ -9,18 +11,20 @@ import type { AuthenticationDefaults } from './client-authentication.ts';
 import { shortfalls } from './floor.ts';
 import { resolveHandshakes, resolveHttpLimits, resolveLimits } from './limits.ts';
 import { addressesConflict, parseListenAddress } from './listen-address.ts';
+import { resolveNats } from './nats-listener.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import { resolveDelivery, resolveRoutes, type RouteContext } from './routes.ts';
 import type { Config, ListenerConfig } from './schema.ts';
 
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000 };
 
 export interface ListenerContext extends RouteContext {
   readonly context: ResolveContext;
   readonly certificates: readonly NamedCertificate[];
   readonly defaults: AuthenticationDefaults;
+  readonly natsUsers: ReadonlyMap<string, NatsUserOptions>;
 }
 
 interface Place {
@@ -42,9 +46,9 @@ export function resolveListeners(config: Config, context: ListenerContext): List
     refuseAllowWithoutVerify(routes, path, [certificate], context);
   }
   const dn = config.identity?.dn ?? 'exact';
-  return places.map((place) => {
+  return places.flatMap((place) => {
     const certificates = served.get(place) ?? [];
-    return resolveListener(place, certificates, siteRoutes, dn, context);
+    return resolveListener(place, certificates, siteRoutes, dn, context) ?? [];
   });
 }
 
@@ -113,13 +117,14 @@ function findPlace(
   return places.find(({ address }) => JSON.stringify(address) === wanted) ?? null;
 }
 
+/** null where it can't be used, which is reported. */
 function resolveListener(
   { config, path, address }: Place,
   certificates: readonly NamedCertificate[],
   siteRoutes: ReadonlyMap<NamedCertificate, readonly RouteOptions[]>,
   dn: 'exact' | 'nats',
   context: ListenerContext,
-): ListenerOptions {
+): ListenerOptions | null {
   const { context: files, defaults } = context;
   const fallback =
     config.tls === undefined
@@ -133,27 +138,61 @@ function resolveListener(
   }
   refuseSharedNames(certificates, context);
   if (fallback !== null) refuseWeakerCertificates(config, fallback, certificates, context);
-  const site = resolveSite(config, path, fallback, certificates, context);
-  return {
+  const protocol = config.protocol ?? 'https';
+  const any = {
     name: config.listen,
     address,
-    protocol: 'https',
-    tls: {
-      name: config.listen,
-      fallback: fallback?.tls ?? null,
-      certificates: certificates.map(({ tls }) => tls),
-      alpn: ['h2', 'http/1.1'],
-      timeoutMs: config.tls?.timeout ?? HANDSHAKE_TIMEOUT_MS,
-      maxInFlight: resolveHandshakes(config.limits),
-      answersPlainHttp: true,
-    },
     limits: resolveLimits(config.limits),
-    http: resolveHttpLimits(config.limits),
-    site,
-    sites: ownSites(site, certificates, siteRoutes),
     identity: { dn },
     users: [...context.users],
   };
+  const tls = {
+    name: config.listen,
+    fallback: fallback?.tls ?? null,
+    certificates: certificates.map((certificate) => certificate.tls),
+    timeoutMs: config.tls?.timeout ?? HANDSHAKE_TIMEOUT_MS[protocol],
+    maxInFlight: resolveHandshakes(config.limits),
+  };
+  if (protocol === 'nats') {
+    const nats = resolveNats(config, path, certificates, context);
+    if (nats === null) return null;
+    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...NATS_TLS }, nats };
+  }
+  refuseNatsKeys(config, path, context);
+  const site = resolveSite(config, path, fallback, certificates, context);
+  return {
+    ...any,
+    protocol,
+    tls: { ...tls, alpn: ['h2', 'http/1.1'], answersPlainHttp: true },
+    http: resolveHttpLimits(config.limits),
+    site,
+    sites: ownSites(site, certificates, siteRoutes),
+  };
+}
+
+const NATS_TLS = { alpn: [], answersPlainHttp: false } as const;
+
+/** Paths that need no certificate are an affair of https: elsewhere nobody comes in without. */
+function withoutExceptions<T extends Pick<TlsListenerOptions, 'fallback' | 'certificates'>>(
+  tls: T,
+): T {
+  const strict = (options: ServerTlsOptions) => ({ ...options, admitsUnverified: false });
+  const fallback = tls.fallback === null ? null : strict(tls.fallback);
+  return { ...tls, fallback, certificates: tls.certificates.map(strict) };
+}
+
+function refuseNatsKeys(
+  config: ListenerConfig,
+  path: ConfigPath,
+  { report }: ListenerContext,
+): void {
+  const message = 'is for nats listeners, and has no meaning with protocol: https';
+  if (config.tls?.handshake_first !== undefined) {
+    report.error([...path, 'tls', 'handshake_first'], message);
+  }
+  if (config.limits?.control_line !== undefined) {
+    report.error([...path, 'limits', 'control_line'], message);
+  }
 }
 
 function resolveSite(
@@ -229,13 +268,14 @@ function refuseSharedNames(
 
 /** The listener's client-auth mode is a floor, unless a certificate has a door and rooms of its own. */
 function refuseWeakerCertificates(
-  { listen }: ListenerConfig,
+  { listen, protocol }: ListenerConfig,
   floor: ResolvedCertificate,
   certificates: readonly NamedCertificate[],
   { report }: ListenerContext,
 ): void {
   for (const { path, config, authentication } of certificates) {
-    if (config.listener !== undefined && config.routes !== undefined) continue;
+    const isApart = config.listener !== undefined && config.routes !== undefined;
+    if (isApart && protocol !== 'nats') continue;
     for (const { key, difference } of shortfalls(floor.authentication, authentication)) {
       report.error(
         [...path, key],

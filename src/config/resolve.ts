@@ -9,6 +9,7 @@ import { Report } from './report.ts';
 import { ResolveContext } from './resolve-context.ts';
 import type { Config } from './schema.ts';
 import { Upstreams } from './upstreams.ts';
+import { resolveUsers } from './users.ts';
 import { byPosition, validateConfig } from './validate.ts';
 
 export interface ResolveEnvironment {
@@ -58,7 +59,8 @@ export function resolveConfig(
 }
 
 function resolveDocument(config: Config, context: ResolveContext): GatewayOptions {
-  const users = resolveUsers(config, context);
+  const natsUsers = resolveUsers(config, context.report);
+  const users = new Set(natsUsers.keys());
   const defaults = resolveDefaults(config, users, context);
   const certificates = resolveCertificates(config.certificates ?? [], defaults, context);
   const listeners = resolveListeners(config, {
@@ -67,6 +69,7 @@ function resolveDocument(config: Config, context: ResolveContext): GatewayOption
     certificates,
     defaults,
     users,
+    natsUsers,
     upstreams: new Upstreams(config.upstreams, context),
   });
   return {
@@ -76,20 +79,6 @@ function resolveDocument(config: Config, context: ResolveContext): GatewayOption
     workers: config.workers ?? 'auto',
     watchedFiles: context.files.paths,
   };
-}
-
-function resolveUsers(config: Config, { report }: ResolveContext): ReadonlySet<string> {
-  const users = new Set<string>();
-  for (const [index, { user }] of (config.authorization?.users ?? []).entries()) {
-    if (users.has(user)) {
-      report.error(
-        ['authorization', 'users', index, 'user'],
-        `${JSON.stringify(user)} stands twice`,
-      );
-    }
-    users.add(user);
-  }
-  return users;
 }
 
 function resolveDefaults(

@@ -113,17 +113,28 @@ function resolveTarget(
     report.error(at, 'upstream or respond is missing');
     return null;
   }
-  const destination =
-    upstream === undefined ? null : context.upstreams.find(upstream, [...at, 'upstream']);
+  const destination = upstream === undefined ? null : findOrigin(upstream, at, context);
   if (upstream !== undefined && destination === null) return null;
   refuseUnusedKeys(config, destination, at, context);
   if (respond !== undefined) return resolveResponse(respond, [...at, 'respond'], context);
   return destination === null ? null : resolveDestination(config, destination, at, context);
 }
 
+type Origin = Exclude<Destination, { kind: 'nats' }>;
+
+function findOrigin(upstream: string, at: ConfigPath, context: RouteContext): Origin | null {
+  const destination = context.upstreams.find(upstream, [...at, 'upstream']);
+  if (destination?.kind !== 'nats') return destination;
+  context.report.error(
+    [...at, 'upstream'],
+    'an https listener has no use for nats: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
+  );
+  return null;
+}
+
 function resolveDestination(
   config: DeliveryConfig,
-  destination: Destination,
+  destination: Origin,
   at: ConfigPath,
   context: RouteContext,
 ): TargetOptions {
@@ -202,7 +213,7 @@ function wrongFile(path: string): boolean {
 
 function refuseUnusedKeys(
   config: DeliveryConfig,
-  destination: Destination | null,
+  destination: Origin | null,
   at: ConfigPath,
   { report }: RouteContext,
 ): void {

@@ -92,7 +92,12 @@ const listenerTls = z.strictObject({
   timeout: duration
     .optional()
     .describe(
-      'Time for the whole handshake, from the accepted connection on; with a unit (`500ms`, `10s`, `2m`). Holds for every certificate of the listener. Default: 10s.',
+      'Time for the whole handshake, from the accepted connection on; with a unit (`500ms`, `10s`, `2m`). Holds for every certificate of the listener. Default: 10s, for nats 2s.',
+    ),
+  handshake_first: flag
+    .optional()
+    .describe(
+      'nats: whether TLS comes before INFO, which clients have to be told too; nothing reaches for the upstream before the client is admitted. Default: false, INFO first.',
     ),
 });
 
@@ -100,7 +105,7 @@ const delivery = {
   upstream: word
     .optional()
     .describe(
-      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`. Default: none.',
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must. Default: none.',
     ),
   try_files: z
     .array(word)
@@ -208,19 +213,22 @@ const limits = z.strictObject({
     .optional()
     .describe("Most bytes of the head of a request, and of an upstream's answer. Default: 32768."),
   fields: wholeNumber(16, 10_000).optional().describe('Most fields of such a head. Default: 100.'),
+  control_line: wholeNumber(128, 1_048_576)
+    .optional()
+    .describe(
+      "nats: most bytes of a protocol line behind its verb, as nats-server's `max_control_line`. Default: 4096.",
+    ),
 });
 
 const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
   ),
-  protocol: z
-    .enum(['https'], {
-      error: (issue) =>
-        issue.input === undefined ? undefined : 'must be https, the one protocol that is supported',
-    })
+  protocol: oneOf('https', 'nats')
     .optional()
-    .describe('What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS). Default: https.'),
+    .describe(
+      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS) or `nats` (in front of a nats-server, which is its `upstream`). Default: https.',
+    ),
   tls: listenerTls
     .optional()
     .describe(
@@ -261,10 +269,83 @@ const certificate = z.strictObject({
   ...clientAuthentication,
 });
 
+const natsRules = z.strictObject({
+  allow: z
+    .array(word)
+    .optional()
+    .describe(
+      'Subjects that are allowed; `*` stands for one token, a last `>` for one or more. An empty list allows nothing. Default: every subject.',
+    ),
+  deny: z
+    .array(word)
+    .optional()
+    .describe('Subjects that are not, whatever `allow` says. Default: none.'),
+});
+
+const natsPermissions = z.strictObject({
+  publish: natsRules
+    .optional()
+    .describe(
+      'What the user may publish. Default: everything, or answers only with `allow_responses`.',
+    ),
+  subscribe: natsRules
+    .optional()
+    .describe(
+      'What the user may subscribe to, and so receive. `SUBJECT QUEUE` is about a queue group. Default: everything.',
+    ),
+  allow_responses: z
+    .union(
+      [
+        z.literal(true),
+        z.strictObject({
+          max: z
+            .union([wholeNumber(1, 1_000_000_000), z.literal(-1)], {
+              error: (issue) =>
+                issue.input === undefined ? undefined : 'must be a whole number from 1 on, or -1',
+            })
+            .optional()
+            .describe('Most answers to one message; -1: no limit. Default: 1.'),
+          expires: duration
+            .optional()
+            .describe('How long after the message; with a unit. Default: 2m.'),
+        }),
+      ],
+      { error: (issue) => (issue.input === undefined ? undefined : 'must be true or a mapping') },
+    )
+    .optional()
+    .describe(
+      'Whether the user may publish to the reply subject of a message that it received; `true` or the limits. Default: no.',
+    ),
+});
+
+const userAtUpstream = z.strictObject({
+  user: word.optional().describe('Name at the upstream. Default: none.'),
+  password: block.optional().describe('Its password. Default: none.'),
+  token: block.optional().describe('nats: a token, instead of a name. Default: none.'),
+  nkey: word
+    .optional()
+    .describe(
+      'nats: the seed of a user nkey (`SU...`), which signs what the upstream asks for, instead of a name; better as `${VARIABLE}`. Default: none.',
+    ),
+});
+
 const user = z.strictObject({
   user: word.describe(
     'The user as certificates are matched with it: a SAN email address, DNS name or URI, or a subject such as `CN=example.com,OU=CNCF`. Required.',
   ),
+  password: block
+    .optional()
+    .describe(
+      'nats: a password that the client must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
+    ),
+  nats: natsPermissions
+    .optional()
+    .describe('What the user may do on nats listeners. Default: what the upstream allows.'),
+  upstream: userAtUpstream
+    .optional()
+    .describe(
+      'Who the user is at the upstream; an empty mapping: nobody. Default: a user of the same name without a password.',
+    ),
 });
 
 const upstreamTls = z.strictObject({
@@ -290,7 +371,9 @@ const upstream = z.strictObject({
   url: word.describe("The URL, as in a route's `upstream`. Required."),
   tls: upstreamTls
     .optional()
-    .describe('TLS towards an `https:` URL. Default: the public roots, no certificate of our own.'),
+    .describe(
+      'TLS towards an `https:`, `tls:` or `nats:` URL. Default: the public roots, no certificate of our own; to `nats:` only where the upstream asks for TLS.',
+    ),
   connect_timeout: duration
     .optional()
     .describe('Time to a connected (and, with TLS, verified) socket; with a unit. Default: 5s.'),
@@ -378,3 +461,4 @@ export type CertificateConfig = z.output<typeof certificate>;
 export type RouteConfig = z.output<typeof route>;
 export type DeliveryConfig = Pick<RouteConfig, keyof typeof delivery>;
 export type UpstreamConfig = z.output<typeof upstream>;
+export type UserConfig = z.output<typeof user>;

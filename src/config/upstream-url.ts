@@ -11,6 +11,13 @@ export type UpstreamUrl =
       readonly tls: boolean;
       readonly http: 'h1' | 'h2c';
     }
+  /** A protocol of its own on a connection; `tls`: as a must. */
+  | {
+      readonly kind: 'nats';
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+    }
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'files'; readonly path: string }
   | { readonly kind: 'echo' };
@@ -25,19 +32,23 @@ export function isUpstreamUrl(text: string): boolean {
 }
 
 /**
- * Reads the URL of an upstream that an https listener can send requests to. A request's path goes
- * upstream as it came, so an http URL has none of its own. Messages never quote what may be a password.
+ * Reads the URL of an upstream. A request's path goes upstream as it came, so an http URL has none of
+ * its own. Messages never quote what may be a password.
  */
 export function parseUpstreamUrl(text: string): UpstreamUrlResult {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? null;
   const rest = text.slice((scheme ?? '').length + 1);
   switch (scheme) {
     case 'http':
-      return parseHttp(rest, { tls: false, http: 'h1', port: 80 });
+      return parseAuthority(rest, { kind: 'tcp', tls: false, http: 'h1', port: 80 });
     case 'https':
-      return parseHttp(rest, { tls: true, http: 'h1', port: 443 });
+      return parseAuthority(rest, { kind: 'tcp', tls: true, http: 'h1', port: 443 });
     case 'h2c':
-      return parseHttp(rest, { tls: false, http: 'h2c', port: 80 });
+      return parseAuthority(rest, { kind: 'tcp', tls: false, http: 'h2c', port: 80 });
+    case 'nats':
+      return parseAuthority(rest, { kind: 'nats', tls: false, port: NATS_PORT });
+    case 'tls':
+      return parseAuthority(rest, { kind: 'nats', tls: true, port: NATS_PORT });
     case 'unix':
       return parsePath(rest, 'unix');
     case 'file':
@@ -46,21 +57,24 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
       if (rest === '' || rest === '//') return { kind: 'url', url: { kind: 'echo' } };
       return invalid('echo: stands alone');
     case 'tcp':
-    case 'tls':
-    case 'nats':
     case 'mqtt':
-      return invalid(`an https listener has no use for ${scheme}:, only for ${SUPPORTED}`);
+      return invalid(`no listener has a use for ${scheme}:, only for ${SUPPORTED}`);
     default:
       return invalid(`must be the name of one of upstreams or a URL: ${SUPPORTED}`);
   }
 }
 
-const SUPPORTED = 'http:, https:, h2c:, unix:, file: or echo:';
+const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats: or tls:';
+const NATS_PORT = 4222;
 
-function parseHttp(
-  rest: string,
-  { tls, http, port }: { tls: boolean; http: 'h1' | 'h2c'; port: number },
-): UpstreamUrlResult {
+type Hosted = Extract<UpstreamUrl, { host: string }>;
+type Scheme = Hosted extends infer Each
+  ? Each extends Hosted
+    ? Omit<Each, 'host'>
+    : never
+  : never;
+
+function parseAuthority(rest: string, scheme: Scheme): UpstreamUrlResult {
   if (!rest.startsWith('//')) return invalid('after the scheme comes //HOST:PORT');
   const authority = /^\/\/([^/?#\\]*)(.*)$/s.exec(rest);
   const [, hostAndPort = '', after = ''] = authority ?? [];
@@ -72,13 +86,13 @@ function parseHttp(
     );
   }
   const found = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(hostAndPort);
-  const [, host = '', portText = String(port)] = found ?? [];
+  const [, host = '', portText = String(scheme.port)] = found ?? [];
   const bare = host.startsWith('[') ? host.slice(1, -1) : host;
   const valid = host.startsWith('[') ? isIP(bare) === 6 : isIP(bare) === 4 || isHostName(bare);
   if (!valid) return invalid('after the scheme comes //HOST:PORT');
   const number = Number(portText);
   if (number < 1 || number > 65535) return invalid('a port is 1 to 65535');
-  return { kind: 'url', url: { kind: 'tcp', host: bare.toLowerCase(), port: number, tls, http } };
+  return { kind: 'url', url: { ...scheme, host: bare.toLowerCase(), port: number } };
 }
 
 // `unix:/run/x.sock` and `file:www` are paths as they stand; with `//` they are URLs, escapes and all.

@@ -1,3 +1,4 @@
+import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { UpstreamOptions, UpstreamTlsOptions } from '../upstreams/options.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigPath } from './problem.ts';
@@ -9,8 +10,15 @@ import { isUpstreamUrl, parseUpstreamUrl, type UpstreamUrl } from './upstream-ur
 /** Where a route's `upstream` leads. */
 export type Destination =
   | { readonly kind: 'proxy'; readonly upstream: UpstreamOptions; readonly http: 'h1' | 'h2c' }
+  | {
+      readonly kind: 'nats';
+      readonly upstream: UpstreamOptions;
+      readonly upstreamTls: NatsOptions['upstreamTls'];
+    }
   | { readonly kind: 'files'; readonly root: string }
   | { readonly kind: 'echo' };
+
+type Timing = Pick<UpstreamOptions, 'connectTimeoutMs' | 'idleTimeoutMs' | 'maxIdle'>;
 
 const CONNECT_TIMEOUT_MS = 5000;
 const IDLE_TIMEOUT_MS = 4000;
@@ -67,8 +75,10 @@ export class Upstreams {
     for (const key of ['tls', 'connect_timeout', 'idle_timeout', 'max_idle'] as const) {
       if (config[key] === undefined) continue;
       if (local) report.error([...at, key], 'has no use here: nothing is connected to');
-      else if (key === 'tls' && !(url.kind === 'tcp' && url.tls)) {
-        report.error([...at, key], 'needs an https: URL');
+      else if (key === 'tls' && url.kind !== 'nats' && !(url.kind === 'tcp' && url.tls)) {
+        report.error([...at, key], 'needs an https:, tls: or nats: URL');
+      } else if (key !== 'tls' && key !== 'connect_timeout' && url.kind === 'nats') {
+        report.error([...at, key], 'has no use here: each client has a connection of its own');
       }
     }
     return this.#destination(name, url, config, at);
@@ -92,6 +102,7 @@ export class Upstreams {
       const upstream = { name, address: { kind: 'unix', path }, tls: null, ...timing } as const;
       return { kind: 'proxy', http: 'h1', upstream };
     }
+    if (url.kind === 'nats') return this.#nats(name, url, config, timing, [...at, 'tls']);
     const { host, port, http } = url;
     const tls = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
     if (url.tls && tls === null) return null;
@@ -100,6 +111,21 @@ export class Upstreams {
       http,
       upstream: { name, address: { kind: 'tcp', host, port }, tls, ...timing },
     };
+  }
+
+  /** TLS is ready in any case: a nats-server says by itself that it wants it. */
+  #nats(
+    name: string,
+    { host, port, tls: isMust }: Extract<UpstreamUrl, { kind: 'nats' }>,
+    config: UpstreamConfig,
+    timing: Timing,
+    at: ConfigPath,
+  ): Destination | null {
+    const tls = this.#tls(config.tls ?? {}, host, at);
+    if (tls === null) return null;
+    const upstream = { name, address: { kind: 'tcp', host, port }, tls, ...timing } as const;
+    const upstreamTls = isMust || config.tls !== undefined ? 'required' : 'when-asked';
+    return { kind: 'nats', upstream: { ...upstream, tls: { ...tls, alpn: [] } }, upstreamTls };
   }
 
   #files(path: string, at: ConfigPath): Destination | null {

@@ -10,9 +10,11 @@ Examples:
   $ countersign proxy --listen 127.0.0.1:9443 --to echo: \\
       --tlscert server.crt --tlskey server.key --tlscacert ca.crt \\
       --tlsverify-and-map --user derek@nats.io --user 'CN=example.com,OU=CNCF'
+  $ countersign proxy --listen :4222 --to nats://127.0.0.1:4223 --tlsverify \\
+      --tlscert=server.crt --tlskey=server.key --tlscacert=ca.crt
 
 The protocol follows from the scheme of --to: http:, https:, h2c:, unix:, file: and echo: are served
-as HTTPS.`;
+as HTTPS, nats: and tls: (TLS to the nats-server as a must) as NATS.`;
 
 interface ProxyFlags {
   readonly listen: string;
@@ -69,7 +71,7 @@ function documentOf(flags: ProxyFlags): object {
     listeners: [
       {
         listen: flags.listen,
-        protocol: 'https',
+        protocol: /^(nats|tls):/i.test(flags.to) ? 'nats' : 'https',
         tls: {
           cert_file: flags.tlscert,
           key_file: flags.tlskey,

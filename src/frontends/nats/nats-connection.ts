@@ -18,7 +18,6 @@ import { errorLine } from './wire/error-line.ts';
 import { goQuote } from './wire/go-quote.ts';
 import {
   clientInfoLine,
-  clientMaxPayload,
   type FrontInfo,
   readServerInfo,
   type ServerInfo,
@@ -264,7 +263,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
 
   #learn(info: ServerInfo): void {
     this.#info = info;
-    this.#fromClient.maxPayload = clientMaxPayload(info, this.#front) ?? Number.POSITIVE_INFINITY;
+    this.#fromClient.maxPayload = info.maxPayload ?? Number.POSITIVE_INFINITY;
   }
 
   #become(user: string, permissions: SubjectPermissions | null): void {

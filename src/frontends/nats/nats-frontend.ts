@@ -129,7 +129,6 @@ function makeContext(
       tlsVerify,
       authenticates,
       clientAddress,
-      maxPayload: limits.maxPayload,
     }),
   };
 }

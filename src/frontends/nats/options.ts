@@ -28,15 +28,13 @@ export type NatsCredentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'user'; readonly user: string; readonly password: string | null }
   | { readonly kind: 'token'; readonly token: string }
-  /** The seed of a user's nkey, `SU...`. */
-  | { readonly kind: 'nkey'; readonly seed: string };
+  /** An nkey with its Ed25519 key, PKCS#8 PEM. */
+  | { readonly kind: 'nkey'; readonly publicKey: string; readonly keyPem: string };
 
 /** Bounds on what one NATS connection may take. */
 export interface NatsLimits {
   /** Bytes of a control line behind its verb. */
   readonly maxControlLine: number;
-  /** Bytes of a message; null: what the upstream says. */
-  readonly maxPayload: number | null;
   /** From INFO, or the end of the handshake, to CONNECT, milliseconds. */
   readonly connectTimeoutMs: number;
   /** The time over which connections are ended that have to go, milliseconds. */
@@ -46,7 +44,6 @@ export interface NatsLimits {
 /** nats-server's own, but for the last: it takes two minutes for that. */
 export const DEFAULT_NATS_LIMITS: NatsLimits = {
   maxControlLine: 4096,
-  maxPayload: null,
   connectTimeoutMs: 3000,
   lameDuckMs: 5000,
 };

@@ -1,6 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject, sign, timingSafeEqual } from 'node:crypto';
 import { SubjectPermissions } from '../../policy/subject-permissions.ts';
-import { readUserSeed, signNonce, type UserNkey } from './nkey.ts';
 import type { NatsCredentials, NatsUserOptions } from './options.ts';
 import type { ConnectCredentials } from './wire/client-connect.ts';
 
@@ -53,12 +52,12 @@ const PLAIN: NatsUserOptions = { password: null, permissions: null, credentials:
 function makeUser(name: string, options: NatsUserOptions): NatsUser {
   const { password, permissions, credentials } = options;
   const digest = password === null ? null : digestOf(password);
-  const nkey = credentials?.kind === 'nkey' ? readUserSeed(credentials.seed) : null;
+  const key = credentials?.kind === 'nkey' ? createPrivateKey(credentials.keyPem) : null;
   return {
     name,
     permissions: permissions === null ? null : new SubjectPermissions(permissions),
     takesPassword: (sent) => digest === null || timingSafeEqual(digest, digestOf(sent ?? '')),
-    credentials: (nonce) => credentialsFor(name, credentials, nkey, nonce),
+    credentials: (nonce) => credentialsFor(name, credentials, key, nonce),
   };
 }
 
@@ -67,7 +66,7 @@ const NOBODY = makeUser('', { ...PLAIN, password: '' });
 function credentialsFor(
   name: string,
   options: NatsCredentials | null,
-  nkey: UserNkey | null,
+  key: KeyObject | null,
   nonce: string | null,
 ): ConnectCredentials | null {
   switch (options?.kind) {
@@ -82,8 +81,11 @@ function credentialsFor(
     case 'token':
       return { auth_token: options.token };
     case 'nkey':
-      if (nkey === null || nonce === null) return null;
-      return { nkey: nkey.publicKey, sig: signNonce(nkey, nonce) };
+      if (key === null || nonce === null) return null;
+      return {
+        nkey: options.publicKey,
+        sig: sign(null, Buffer.from(nonce), key).toString('base64url'),
+      };
   }
 }
 

@@ -19,8 +19,6 @@ export interface FrontInfo {
   /** Users are known by certificate or logged in here, so that what the upstream asks for is not the client's affair. */
   readonly authenticates: boolean;
   readonly clientAddress: string;
-  /** Bytes of a message; null: what the upstream says. */
-  readonly maxPayload: number | null;
 }
 
 /** Reads the JSON of an INFO; null where it is none. */
@@ -51,16 +49,8 @@ export function clientInfoLine(info: ServerInfo, front: FrontInfo, isLameDuck: b
     delete fields['nonce'];
   }
   if (fields['client_ip'] !== undefined) fields['client_ip'] = front.clientAddress;
-  const maxPayload = clientMaxPayload(info, front);
-  if (maxPayload !== null) fields['max_payload'] = maxPayload;
   if (isLameDuck) fields['ldm'] = true;
   return Buffer.from(`INFO ${JSON.stringify(fields)}\r\n`);
-}
-
-/** The largest message that a client may send, bytes; null: no limit is known. */
-export function clientMaxPayload(info: ServerInfo, front: FrontInfo): number | null {
-  if (info.maxPayload === null) return front.maxPayload;
-  return front.maxPayload === null ? info.maxPayload : Math.min(info.maxPayload, front.maxPayload);
 }
 
 const NOT_FOR_CLIENTS = ['connect_urls', 'ws_connect_urls', 'tls_available', 'tls_verify'] as const;
