@@ -24,6 +24,20 @@ export function findProblem(path: Path, depth: number | null, at: number): PeerC
   );
 }
 
+/** The same, with all that `findProblem` would come to once what it found first is mended. */
+export function findProblems(path: Path, depth: number | null, at: number): PeerCause[] {
+  const problems = [
+    findLapse(path, at),
+    leafProblem(path),
+    issuerProblem(path),
+    purposeProblem(path),
+    constraintProblem(path),
+    weakness(path),
+    findExcessDepth(path, depth),
+  ];
+  return problems.filter((problem) => problem !== null);
+}
+
 /** The certificate of a path that is out of its validity at the time `at`, the leaf first. */
 export function findLapse(path: Path, at: number): PeerCause | null {
   for (const certificate of path) {

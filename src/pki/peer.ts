@@ -1,7 +1,7 @@
 import type { Certificate } from './certificate.ts';
 import { explainMissingIssuer } from './missing-issuer.ts';
 import { findPaths, followNames, type Path } from './path.ts';
-import { findExcessDepth, findLapse, findProblem } from './path-problem.ts';
+import { findExcessDepth, findLapse, findProblem, findProblems } from './path-problem.ts';
 import type { PeerCause, PeerCauseCode } from './peer-cause.ts';
 
 export type { PeerCause, PeerCauseCode } from './peer-cause.ts';
@@ -102,6 +102,35 @@ export function recheckPeer(
   }
   const cause = findLapse(peer.path, at) ?? pinProblem(peer.leaf, requirements.pins);
   return cause === null ? { kind: 'verified', peer } : failed(cause, peer.chain);
+}
+
+/** What `examineChain` finds: the path that the judgement is about, null: none leads to an anchor. */
+export interface Examination {
+  readonly path: Path | null;
+  /** Everything that is wrong, the cause that `judgePeer` names first; empty: nothing. */
+  readonly causes: readonly PeerCause[];
+}
+
+/**
+ * What `judgePeer` finds without OpenSSL's verdict, and all that stands behind the cause it names: for
+ * explanations, where one who mends a certificate wants to know everything at once. `chain` is not
+ * empty. Never throws.
+ */
+export function examineChain(
+  chain: readonly Certificate[],
+  requirements: PeerRequirements,
+  at: number,
+): Examination {
+  const outcome = judgeChain(chain, requirements, at);
+  if (!('code' in outcome)) return { path: outcome.path, causes: [] };
+  const leaf = chain[0];
+  const path = findPaths(leaf, chain.slice(1), requirements.anchors).paths[0] ?? null;
+  const pin = pinProblem(leaf, requirements.pins);
+  const causes =
+    path === null
+      ? [outcome, ...findProblems(followNames(leaf, chain.slice(1)), null, at)]
+      : findProblems(path, requirements.depth, at);
+  return { path, causes: pin === null ? causes : [...causes, pin] };
 }
 
 function judgeChain(

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { PeerVerdict } from '../pki/peer.ts';
 import { alertRecord, alerts } from './alert.ts';
 import type { ClientHello } from './client-hello.ts';
 import { ClientHelloReader } from './client-hello-reader.ts';
@@ -21,9 +20,11 @@ import {
   SessionCollector,
 } from './node-tls.ts';
 import type { TlsListenerOptions } from './options.ts';
-import { peerFacts } from './peer-facts.ts';
+import { recordVerdict } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import type { ServerContext } from './server-context.ts';
+import { cipherSuiteName } from './transcript/cipher-suites.ts';
+import { findResumable, type Resumable } from './resumption.ts';
 import { SessionMemory, type SessionStore, type StoredSession } from './session-store.ts';
 
 export type HandshakeOutcome =
@@ -107,6 +108,7 @@ class Attempt implements Timed, HandshakeWaiter {
   readonly #begun = performance.now();
   readonly #reader = new ClientHelloReader();
   #context: ServerContext | null = null;
+  #offeredCiphers: readonly number[] = [];
   #socket: ServerSocket | null = null;
   /** The stored session that was offered to OpenSSL. */
   #stored: StoredSession | null = null;
@@ -211,7 +213,11 @@ class Attempt implements Timed, HandshakeWaiter {
 
   handshakeFailed(error: NodeJS.ErrnoException | null, answered: Socket | null): void {
     if (answered !== null) closeGently(answered);
-    this.#fail(readFailure(error));
+    const failure = readFailure(error);
+    if (failure.cause === 'no-shared-parameters') {
+      this.#record.offeredCiphers = this.#offeredCiphers.map(cipherSuiteName);
+    }
+    this.#fail(failure);
   }
 
   #choose(hello: ClientHello): void {
@@ -221,6 +227,7 @@ class Attempt implements Timed, HandshakeWaiter {
     record.offeredAlpn = hello.alpn;
     record.offeredGroups = hello.groups.map(groupName);
     const context = this.#acceptor.contexts.contextFor(hello.sni);
+    this.#offeredCiphers = hello.cipherSuites;
     if (context === null) {
       const name =
         hello.sni === null ? 'no server name was sent' : `no certificate for ${hello.sni}`;
@@ -344,31 +351,3 @@ function onRawGone(this: RawSocket): void {
 }
 
 function ignore(): void {}
-
-/**
- * The session that a client asks to resume. Where it offers TLS 1.3 that version is what it gets, and
- * there the first pre-shared key counts: OpenSSL would try the session under each.
- */
-function resumedSessionId(hello: ClientHello): string | null {
-  if (!hello.versions.includes(TLS_1_3)) {
-    return hello.sessionId.length === 0 ? null : hello.sessionId.toString('latin1');
-  }
-  return hello.pskIdentities.length === 0 ? null : hello.pskIdentities[0].toString('latin1');
-}
-
-const TLS_1_3 = 0x0304;
-
-function recordVerdict(record: HandshakeRecord, verdict: PeerVerdict): void {
-  switch (verdict.kind) {
-    case 'none':
-      record.verification = 'NONE';
-      return;
-    case 'verified':
-      record.verification = 'SUCCESS';
-      record.peer = peerFacts(verdict.peer.leaf);
-      return;
-    case 'failed':
-      record.verification = `FAILED:${verdict.cause.code}`;
-      record.peer = verdict.leaf === null ? null : peerFacts(verdict.leaf);
-  }
-}

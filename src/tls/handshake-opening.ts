@@ -16,6 +16,7 @@ export function openRecord(listener: string, raw: Socket): HandshakeRecord {
     offeredVersions: NONE,
     offeredAlpn: NONE,
     offeredGroups: NONE,
+    offeredCiphers: NONE,
     certificate: null,
     mode: null,
     version: null,

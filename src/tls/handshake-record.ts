@@ -17,6 +17,8 @@ export interface HandshakeRecord {
   offeredVersions: readonly string[];
   offeredAlpn: readonly string[];
   offeredGroups: readonly string[];
+  /** Told only where nothing was shared; otherwise empty. */
+  offeredCiphers: readonly string[];
   /** The server certificate chosen, by its `name`. */
   certificate: string | null;
   mode: ClientAuthMode | null;

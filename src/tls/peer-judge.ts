@@ -31,13 +31,13 @@ export class PeerCache extends RecentMap<string, VerifiedPeer> {
 
 /** Judges clients by the requirements of one context. */
 export class PeerJudge {
-  readonly #requirements: PeerRequirements;
+  readonly requirements: PeerRequirements;
   readonly #cache: PeerCache;
   readonly #scope: string;
 
   /** `scope` tells this context's entries in `cache` from others'. */
   constructor(requirements: PeerRequirements, cache: PeerCache, scope: string) {
-    this.#requirements = requirements;
+    this.requirements = requirements;
     this.#cache = cache;
     this.#scope = scope;
   }
@@ -49,14 +49,14 @@ export class PeerJudge {
     const key = this.#scope + fingerprint(leaf);
     const known = presented.opensslError === null ? this.#cache.get(key) : undefined;
     if (known !== undefined && sameChain(known, presented.chain)) {
-      return recheckPeer(known, this.#requirements, at);
+      return recheckPeer(known, this.requirements, at);
     }
     const chain = parseChain(presented.chain);
     if (chain === null) return UNREADABLE;
     const verdict = judgePeer({
       chain,
       opensslError: presented.opensslError,
-      requirements: this.#requirements,
+      requirements: this.requirements,
       at,
     });
     if (verdict.kind === 'verified') this.#cache.set(key, verdict.peer);
@@ -65,7 +65,7 @@ export class PeerJudge {
 
   /** Judges a client again that was verified by other requirements. */
   rejudge(peer: VerifiedPeer, at: number): PeerVerdict {
-    return recheckPeer(peer, this.#requirements, at);
+    return recheckPeer(peer, this.requirements, at);
   }
 }
 
