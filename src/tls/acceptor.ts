@@ -24,7 +24,6 @@ import { recordVerdict } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import type { ServerContext } from './server-context.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
-import { findResumable, type Resumable } from './resumption.ts';
 import { SessionMemory, type SessionStore, type StoredSession } from './session-store.ts';
 
 export type HandshakeOutcome =
@@ -107,8 +106,8 @@ class Attempt implements Timed, HandshakeWaiter {
   readonly #record: HandshakeRecord;
   readonly #begun = performance.now();
   readonly #reader = new ClientHelloReader();
-  #context: ServerContext | null = null;
   #offeredCiphers: readonly number[] = [];
+  #context: ServerContext | null = null;
   #socket: ServerSocket | null = null;
   /** The stored session that was offered to OpenSSL. */
   #stored: StoredSession | null = null;
@@ -226,8 +225,8 @@ class Attempt implements Timed, HandshakeWaiter {
     record.offeredVersions = hello.versions.map(versionName);
     record.offeredAlpn = hello.alpn;
     record.offeredGroups = hello.groups.map(groupName);
-    const context = this.#acceptor.contexts.contextFor(hello.sni);
     this.#offeredCiphers = hello.cipherSuites;
+    const context = this.#acceptor.contexts.contextFor(hello.sni);
     if (context === null) {
       const name =
         hello.sni === null ? 'no server name was sent' : `no certificate for ${hello.sni}`;
@@ -351,3 +350,16 @@ function onRawGone(this: RawSocket): void {
 }
 
 function ignore(): void {}
+
+/**
+ * The session that a client asks to resume. Where it offers TLS 1.3 that version is what it gets, and
+ * there the first pre-shared key counts: OpenSSL would try the session under each.
+ */
+function resumedSessionId(hello: ClientHello): string | null {
+  if (!hello.versions.includes(TLS_1_3)) {
+    return hello.sessionId.length === 0 ? null : hello.sessionId.toString('latin1');
+  }
+  return hello.pskIdentities.length === 0 ? null : hello.pskIdentities[0].toString('latin1');
+}
+
+const TLS_1_3 = 0x0304;

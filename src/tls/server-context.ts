@@ -43,6 +43,12 @@ export class ServerContext {
     return this.#binding;
   }
 
+  /** What clients of this context are held to. */
+  get requirements(): PeerRequirements {
+    this.#judge ??= this.#makeJudge();
+    return this.#judge.requirements;
+  }
+
   /** Judges a client of this context; `at` is milliseconds since the epoch. */
   judge(presented: PresentedPeer, at: number): PeerVerdict {
     this.#judge ??= this.#makeJudge();
@@ -53,34 +59,6 @@ export class ServerContext {
    * Judges a client that another context has verified, as after a reload: under this one's trust
    * bundle, depth and pins. Only `verified` can change, and only to `failed`.
    */
-  /** The tickets of this context, where its sessions are in them. */
-  get tickets(): TicketBox {
-    this.#tickets ??= new TicketBox(this.#ticketSecrets, this.binding);
-    return this.#tickets;
-  }
-
-  /**
-   * Whether a client that showed this chain when its session was made may resume it now: one without a
-   * certificate where none is required, another while its certificate is good.
-   */
-  mayResume(chain: readonly Buffer[], at: number): boolean {
-    const { mode, admitsUnverified } = this.options;
-    if (chain.length === 0) return mode !== 'true' || admitsUnverified;
-    return this.judge({ chain, opensslError: null }, at).kind === 'verified';
-  }
-
-  /** The chain by which this leaf was verified lately, as presented; null: it wasn't. */
-  knownChain(leaf: Buffer): readonly Buffer[] | null {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.knownChain(leaf);
-  }
-
-  /** What clients of this context are held to. */
-  get requirements(): PeerRequirements {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.requirements;
-  }
-
   rejudge(verdict: PeerVerdict, at: number): PeerVerdict {
     if (verdict.kind !== 'verified') return verdict;
     this.#judge ??= this.#makeJudge();
