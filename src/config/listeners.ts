@@ -163,7 +163,7 @@ function resolveListener(
   return {
     ...any,
     protocol,
-    tls: { ...tls, alpn: ['h2', 'http/1.1'], answersPlainHttp: true },
+    tls: { ...tls, alpn: ['h2', 'http/1.1', 'http/1.0'], answersPlainHttp: true },
     http: resolveHttpLimits(config.limits),
     site,
     sites: ownSites(site, certificates, siteRoutes),

@@ -65,7 +65,7 @@ describe('the sample', () => {
     const { tls } = listener;
     assert.equal(tls.timeoutMs, 10_000);
     assert.equal(tls.answersPlainHttp, true);
-    assert.deepEqual(tls.alpn, ['h2', 'http/1.1']);
+    assert.deepEqual(tls.alpn, ['h2', 'http/1.1', 'http/1.0']);
     const { fallback } = tls;
     assert.ok(fallback);
     assert.deepEqual(
@@ -84,6 +84,7 @@ describe('the sample', () => {
         crls: [],
         ciphers: null,
         admitsUnverified: false,
+        sessions: 'stateful',
       },
     );
     assert.match(fallback.certPem, /^-----BEGIN CERTIFICATE-----\n/);
