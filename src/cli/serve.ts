@@ -4,7 +4,8 @@ import { type Applied, Gateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { type Loaded, Reloader } from '../gateway/reload.ts';
 import { WorkerPool } from '../gateway/worker-pool.ts';
-import { createJsonLog, type GatewayLog } from '../observability/log.ts';
+import type { GatewayLog } from '../observability/log.ts';
+import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { CliError } from './context.ts';
 
 /** How long requests in flight may take to end after SIGTERM or SIGINT. A second signal ends them. */
@@ -22,7 +23,7 @@ export interface ServeOptions {
  * listened on.
  */
 export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
-  const log = createJsonLog();
+  const log = createStandardErrorLog();
   const host = hostFor(options, log);
   const { addresses } = await open(host, options);
   const stopped = firstSignal();

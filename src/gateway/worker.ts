@@ -1,12 +1,12 @@
 // The program of a worker: one gateway that is told by its primary what to do, and ends with it.
 import type { Socket } from 'node:net';
-import { createJsonLog } from '../observability/log.ts';
+import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
-const log = createJsonLog();
+const log = createStandardErrorLog();
 const sessions = new SharedSessions(tell);
 const gateway = new Gateway(log, 'shared', sessions);
 
@@ -31,6 +31,9 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
       return;
     case 'session-found':
       sessions.answered(message);
+      return;
+    case 'ticket-secrets':
+      sessions.sealTicketsBy(message);
       return;
     case 'stop':
       await end(message.graceMs);
