@@ -41,6 +41,7 @@ test('reads everything a client offers', () => {
   assert.deepEqual(hello.groups, [0x11ec, 0x001d]);
   assert.deepEqual(hello.cipherSuites, [0x1301, 0x1302]);
   assert.equal(hello.sessionId.toString('hex'), '5e55');
+  assert.equal(String(hello.ticket), 'ticket');
   assert.equal(hello.hasTicket, true);
   assert.equal(hello.offersEarlyData, true);
   assert.deepEqual(hello.pskIdentities.map(String), ['first', 'second']);

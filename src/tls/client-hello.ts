@@ -14,7 +14,8 @@ export interface ClientHello {
   readonly cipherSuites: readonly number[];
   /** The legacy session id, which TLS 1.2 resumes by. */
   readonly sessionId: Buffer;
-  /** A session ticket of TLS 1.2 was sent with it. */
+  /** The session ticket of TLS 1.2; empty: none was sent. */
+  readonly ticket: Buffer;
   readonly hasTicket: boolean;
   /** Identities of the pre_shared_key extension, which TLS 1.3 resumes by. */
   readonly pskIdentities: readonly Buffer[];
@@ -56,9 +57,13 @@ class HelloFields implements ClientHello {
   groups: readonly number[] = NO_NUMBERS;
   cipherSuites: readonly number[] = NO_NUMBERS;
   sessionId: Buffer = NO_BYTES;
-  hasTicket = false;
+  ticket: Buffer = NO_BYTES;
   pskIdentities: readonly Buffer[] = NO_BUFFERS;
   offersEarlyData = false;
+
+  get hasTicket(): boolean {
+    return this.ticket.length > 0;
+  }
 }
 
 function readFields(body: Buffer, hello: HelloFields): MalformedHello | null {
@@ -156,7 +161,7 @@ function readExtension(
     case ALPN:
       return readAlpn(body, from, to, hello);
     case SESSION_TICKET:
-      hello.hasTicket = to > from;
+      hello.ticket = body.subarray(from, to);
       return null;
     case PRE_SHARED_KEY:
       return readPskIdentities(body, from, to, hello);
