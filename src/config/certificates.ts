@@ -107,6 +107,7 @@ function resolveCertificate(
       crls: [],
       ciphers: null,
       admitsUnverified: authentication.mode === 'true' && authentication.skipPaths.length > 0,
+      sessions: config.sessions ?? 'stateful',
     },
   };
 }

@@ -84,6 +84,11 @@ const certificateAndKey = {
   min_version: tlsVersion
     .optional()
     .describe('Lowest TLS version that is accepted, `"1.2"` or `"1.3"`. Default: "1.2".'),
+  sessions: oneOf('stateful', 'tickets', 'off')
+    .optional()
+    .describe(
+      'How clients resume: `stateful` keeps their sessions in the memory of the gateway, all workers together; `tickets` gives them to the clients, sealed by keys that are never stored and replaced every 12 hours; `off` makes every handshake a full one. A resumed client is judged like any other. Default: stateful.',
+    ),
 };
 
 const listenerTls = z.strictObject({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredSession } from '../tls/session-store.ts';
+import { TICKET_SECRET_LIFETIME_MS } from '../tls/ticket-secrets.ts';
 import { SessionExchange, SharedSessions } from './shared-sessions.ts';
 
 function session(name: string): StoredSession {
@@ -56,4 +57,25 @@ test('questions without answers are bounded', async () => {
   );
   assert.ok(answers.every((answer) => answer === null));
   assert.equal(told, 1024);
+});
+
+test('workers seal tickets by what the primary tells, and are told when it is replaced', () => {
+  let now = 0;
+  const exchange = new SessionExchange(() => now);
+  const [first, second] = [new SharedSessions(() => {}), new SharedSessions(() => {})];
+  assert.notDeepEqual(first.ticketSecrets.all, second.ticketSecrets.all);
+  for (const worker of [first, second])
+    worker.sealTicketsBy(structuredClone(exchange.ticketSecrets));
+  assert.deepEqual(first.ticketSecrets.all, second.ticketSecrets.all);
+  const [before] = first.ticketSecrets.all;
+
+  assert.equal(exchange.replacedTicketSecrets(), null);
+  now += TICKET_SECRET_LIFETIME_MS;
+  const replaced = exchange.replacedTicketSecrets();
+  assert.ok(replaced !== null);
+  assert.equal(exchange.replacedTicketSecrets(), null);
+  first.sealTicketsBy(structuredClone(replaced));
+  assert.equal(first.ticketSecrets.all.length, 2);
+  assert.notDeepEqual(first.ticketSecrets.all[0], before);
+  assert.deepEqual(first.ticketSecrets.all[1], before);
 });

@@ -1,4 +1,5 @@
 import { SessionMemory, type SessionStore, type StoredSession } from '../tls/session-store.ts';
+import { RotatingTicketSecrets, type TicketSecrets } from '../tls/ticket-secrets.ts';
 
 /** What a worker tells of its sessions. */
 export type SessionsFromWorker =
@@ -10,6 +11,12 @@ export interface SessionToWorker {
   readonly kind: 'session-found';
   readonly question: number;
   readonly session: StoredSession | null;
+}
+
+/** What every worker seals tickets by from now on; the first thing that a new one is told. */
+export interface TicketSecretsToWorker {
+  readonly kind: 'ticket-secrets';
+  readonly secrets: readonly Buffer[];
 }
 
 interface KeptSession {
@@ -34,6 +41,8 @@ export class SharedSessions implements SessionStore {
   readonly #questions = new Map<number, (session: StoredSession | null) => void>();
   #untold: KeptSession[] = [];
   #asked = 0;
+  /** Its own until it is told those of all. */
+  readonly #secrets: { all: readonly Buffer[] } = { all: new RotatingTicketSecrets().all };
 
   constructor(tell: (message: SessionsFromWorker) => void) {
     this.#tell = tell;
@@ -50,6 +59,15 @@ export class SharedSessions implements SessionStore {
       if (session !== null) found(session);
       else this.#ask(id, found);
     });
+  }
+
+  get ticketSecrets(): TicketSecrets {
+    return this.#secrets;
+  }
+
+  /** Tickets are sealed by these secrets from now on. */
+  sealTicketsBy({ secrets }: TicketSecretsToWorker): void {
+    this.#secrets.all = secrets.map((secret) => Buffer.from(secret));
   }
 
   /** The primary's answer. */
@@ -80,9 +98,29 @@ export class SharedSessions implements SessionStore {
   }
 }
 
-/** The primary's side: every worker's sessions, bounded. */
+/** The primary's side: every worker's sessions, bounded, and the secrets of their tickets. */
 export class SessionExchange {
-  readonly #memory = new SessionMemory({ maxBytes: 64 * 1024 * 1024 });
+  readonly #memory: SessionMemory;
+  #toldSecrets: readonly Buffer[];
+
+  /** `now` is in milliseconds and never goes back. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#memory = new SessionMemory({ maxBytes: 64 * 1024 * 1024 }, now);
+    this.#toldSecrets = this.#memory.ticketSecrets.all;
+  }
+
+  /** What a new worker is told first. */
+  get ticketSecrets(): TicketSecretsToWorker {
+    return { kind: 'ticket-secrets', secrets: this.#memory.ticketSecrets.all };
+  }
+
+  /** What every worker is to be told, once after the secrets were replaced; null: nothing. */
+  replacedTicketSecrets(): TicketSecretsToWorker | null {
+    const message = this.ticketSecrets;
+    if (message.secrets === this.#toldSecrets) return null;
+    this.#toldSecrets = message.secrets;
+    return message;
+  }
 
   /** Takes a worker's message; the answer, where there is one, goes back to that worker. */
   receive(message: SessionsFromWorker, answer: (message: SessionToWorker) => void): void {

@@ -1,5 +1,9 @@
 import type { GatewayOptions } from './options.ts';
-import type { SessionsFromWorker, SessionToWorker } from './shared-sessions.ts';
+import type {
+  SessionsFromWorker,
+  SessionToWorker,
+  TicketSecretsToWorker,
+} from './shared-sessions.ts';
 
 /** What the primary tells a worker. A `connection` comes with the socket. */
 export type ToWorker =
@@ -11,7 +15,8 @@ export type ToWorker =
     }
   | { readonly kind: 'connection'; readonly listener: string }
   | { readonly kind: 'stop'; readonly graceMs: number }
-  | SessionToWorker;
+  | SessionToWorker
+  | TicketSecretsToWorker;
 
 /** What a worker tells the primary. */
 export type FromWorker = ApplyAnswer | SessionsFromWorker;

@@ -15,6 +15,8 @@ const SETTLED_MS = 10_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 const DIED = 'DIED';
+/** How often the secrets of tickets are looked at, which are replaced much more rarely. */
+const TICKET_SECRETS_LOOK_MS = 60_000;
 
 interface Worker {
   readonly process: ChildProcess;
@@ -34,6 +36,7 @@ export class WorkerPool {
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
+  readonly #ticketSecretsTimer: NodeJS.Timeout;
   readonly #reserved = new Map<
     string,
     { address: ListenAddress; shown: string; servers: Server[] }
@@ -48,6 +51,8 @@ export class WorkerPool {
   constructor(count: number, log: GatewayLog) {
     this.#count = count;
     this.#log = log;
+    this.#ticketSecretsTimer = setInterval(() => this.#tellSecrets(), TICKET_SECRETS_LOOK_MS);
+    this.#ticketSecretsTimer.unref();
   }
 
   /**
@@ -85,6 +90,7 @@ export class WorkerPool {
   /** Lets every worker drain, for `graceMs` milliseconds at most, and waits until they are gone. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    clearInterval(this.#ticketSecretsTimer);
     for (const { servers } of this.#reserved.values()) for (const server of servers) server.close();
     await Promise.all(
       [...this.#workers].map(async (worker) => {
@@ -163,7 +169,14 @@ export class WorkerPool {
     process_.on('message', (message) => this.#receive(worker, message as FromWorker));
     process_.on('error', (error) => this.#log.fault('worker', error));
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
+    send(worker, this.#sessions.ticketSecrets);
     this.#tell(worker);
+  }
+
+  #tellSecrets(): void {
+    const message = this.#sessions.replacedTicketSecrets();
+    if (message === null) return;
+    for (const worker of this.#workers) send(worker, message);
   }
 
   #receive(worker: Worker, message: FromWorker): void {

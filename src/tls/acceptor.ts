@@ -17,14 +17,16 @@ import {
   readPeerChain,
   readVerifyError,
   ServerSocket,
+  type ServerSocketOptions,
   SessionCollector,
 } from './node-tls.ts';
 import type { TlsListenerOptions } from './options.ts';
 import { recordVerdict } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
-import type { ServerContext } from './server-context.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
-import { SessionMemory, type SessionStore, type StoredSession } from './session-store.ts';
+import { findResumable, type Resumable } from './resumption.ts';
+import type { ServerContext } from './server-context.ts';
+import { SessionMemory, type SessionStore } from './session-store.ts';
 
 export type HandshakeOutcome =
   | EstablishedHandshake
@@ -66,7 +68,7 @@ class ListenerAcceptor implements Acceptor {
   constructor(options: TlsListenerOptions, sessions: SessionStore) {
     this.options = options;
     this.sessions = sessions;
-    this.contexts = new ContextTable(options);
+    this.contexts = new ContextTable(options, sessions.ticketSecrets);
     this.deadlines = new Deadlines(options.timeoutMs, (attempt) => attempt.expire());
   }
 
@@ -109,8 +111,8 @@ class Attempt implements Timed, HandshakeWaiter {
   #offeredCiphers: readonly number[] = [];
   #context: ServerContext | null = null;
   #socket: ServerSocket | null = null;
-  /** The stored session that was offered to OpenSSL. */
-  #stored: StoredSession | null = null;
+  /** What OpenSSL may resume. */
+  #resumable: Resumable | null = null;
   #collector: SessionCollector | null = null;
   #isGreeting = false;
   #isOver = false;
@@ -235,20 +237,7 @@ class Attempt implements Timed, HandshakeWaiter {
     this.#context = context;
     record.certificate = context.options.name;
     record.mode = context.options.mode;
-    const id = resumedSessionId(hello);
-    if (id === null) return this.#startTls(context, null);
-    // The store may take its time; what comes meanwhile stays in the socket.
-    this.#raw.off('data', onRawData);
-    this.#raw.pause();
-    this.#acceptor.sessions.find(id, (session) => {
-      if (this.#isOver) return;
-      this.#startTls(context, session?.binding === context.binding ? session : null);
-    });
-  }
-
-  #startTls(context: ServerContext, session: StoredSession | null): void {
-    const raw = this.#raw;
-    let socketOptions: ServerContext['socketOptions'];
+    let socketOptions: ServerSocketOptions;
     try {
       socketOptions = context.socketOptions;
     } catch (error) {
@@ -256,24 +245,41 @@ class Attempt implements Timed, HandshakeWaiter {
       const detail = `${context.options.name}: ${code}`;
       return this.#refuse(alerts.internalError, 'server-certificate', detail);
     }
-    this.#letGo();
-    raw.pause();
-    const { bytes } = this.#reader;
-    raw.unshift(bytes);
-    this.#collector = bytes.length <= MAX_COLLECTING_HELLO ? new SessionCollector() : null;
-    const socket = new ServerSocket(raw, socketOptions, this, this.#collector);
-    this.#socket = socket;
-    if (session === null) return;
-    this.#stored = session;
-    socket.offerSession(session.data);
+    // What is looked for may take its time; what comes meanwhile stays in the socket.
+    this.#raw.off('data', onRawData);
+    this.#raw.pause();
+    findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
+      if (!this.#isOver) this.#startTls(context, socketOptions, resumable);
+    });
   }
 
-  /** A resumed handshake shows the leaf alone; the rest was stored with the session. */
+  #startTls(
+    context: ServerContext,
+    socketOptions: ServerSocketOptions,
+    resumable: Resumable | null,
+  ): void {
+    const raw = this.#raw;
+    this.#letGo();
+    const { bytes } = this.#reader;
+    raw.unshift(bytes);
+    const collects =
+      context.options.sessions === 'stateful' && bytes.length <= MAX_COLLECTING_HELLO;
+    this.#collector = collects ? new SessionCollector() : null;
+    const socket = new ServerSocket(raw, socketOptions, this, this.#collector);
+    this.#socket = socket;
+    if (resumable === null) return;
+    this.#resumable = resumable;
+    const { data, ticket } = resumable;
+    if (data !== null) socket.offerSession(data);
+    if (ticket !== null) context.tickets.letIn(ticket);
+  }
+
+  /** A resumed handshake shows the leaf alone; the rest is known from before. */
   #readChain(socket: ServerSocket): readonly Buffer[] {
     const chain = readPeerChain(socket);
-    const stored = this.#stored?.chain;
-    if (stored === undefined || !this.#record.resumed || chain.length === 0) return chain;
-    return stored.length > 0 && stored[0].equals(chain[0]) ? stored : chain;
+    const known = this.#resumable?.chain;
+    if (known === undefined || !this.#record.resumed || chain.length === 0) return chain;
+    return known.length > 0 && known[0].equals(chain[0]) ? known : chain;
   }
 
   #answerOther(protocol: string): void {
@@ -305,13 +311,21 @@ class Attempt implements Timed, HandshakeWaiter {
   }
 
   #finish(): void {
-    this.#isOver = true;
+    this.#end();
     this.#acceptor.deadlines.remove(this);
     this.#record.durationMs = Math.round((performance.now() - this.#begun) * 1000) / 1000;
   }
 
-  #cut(): void {
+  /** A ticket stays in only as long as the handshake that it was let in for. */
+  #end(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
+    const ticket = this.#resumable?.ticket ?? null;
+    if (ticket !== null) this.#context?.tickets.letOut(ticket);
+  }
+
+  #cut(): void {
+    this.#end();
     this.#letGo();
     this.#socket?.abandon();
     this.#raw.destroy();
@@ -350,16 +364,3 @@ function onRawGone(this: RawSocket): void {
 }
 
 function ignore(): void {}
-
-/**
- * The session that a client asks to resume. Where it offers TLS 1.3 that version is what it gets, and
- * there the first pre-shared key counts: OpenSSL would try the session under each.
- */
-function resumedSessionId(hello: ClientHello): string | null {
-  if (!hello.versions.includes(TLS_1_3)) {
-    return hello.sessionId.length === 0 ? null : hello.sessionId.toString('latin1');
-  }
-  return hello.pskIdentities.length === 0 ? null : hello.pskIdentities[0].toString('latin1');
-}
-
-const TLS_1_3 = 0x0304;

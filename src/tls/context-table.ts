@@ -1,6 +1,7 @@
-import type { TlsListenerOptions } from './options.ts';
+import type { ServerTlsOptions, TlsListenerOptions } from './options.ts';
 import { PeerCache } from './peer-judge.ts';
 import { ServerContext } from './server-context.ts';
+import { RotatingTicketSecrets, type TicketSecrets } from './ticket-secrets.ts';
 
 /** The contexts of one listener, found by server name. */
 export class ContextTable {
@@ -10,13 +11,15 @@ export class ContextTable {
   readonly #wildcards = new Map<string, ServerContext>();
 
   /** Throws where two certificates claim one name. No certificate is looked at. */
-  constructor(options: TlsListenerOptions) {
+  constructor(
+    { fallback, certificates, alpn }: TlsListenerOptions,
+    ticketSecrets: TicketSecrets = new RotatingTicketSecrets(),
+  ) {
     const peers = new PeerCache();
-    this.fallback =
-      options.fallback === null ? null : new ServerContext(options.fallback, options.alpn, peers);
-    for (const certificate of options.certificates) {
-      this.#claim(new ServerContext(certificate, options.alpn, peers));
-    }
+    const contextOf = (tls: ServerTlsOptions): ServerContext =>
+      new ServerContext(tls, alpn, peers, ticketSecrets);
+    this.fallback = fallback === null ? null : contextOf(fallback);
+    for (const certificate of certificates) this.#claim(contextOf(certificate));
     if (this.fallback !== null) this.#claimRest(this.fallback);
   }
 

@@ -2,6 +2,7 @@ import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 import type { ServerSocket, SessionCollector } from './node-tls.ts';
 import type { ServerContext } from './server-context.ts';
+import { ticketChainId } from './resumption.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A handshake that is through. Whether its client is admitted is still to be decided. */
@@ -43,5 +44,16 @@ export class EstablishedHandshake {
     this.#collector?.release(({ id, data }) => {
       this.#sessions.keep(id, { binding: this.context.binding, data, chain: this.#chain });
     });
+    if (this.context.options.sessions === 'tickets') this.#keepTicketChain();
+  }
+
+  /** The ticket holds the leaf alone. */
+  #keepTicketChain(): void {
+    const { binding } = this.context;
+    const chain = this.#chain;
+    if (chain.length < 2 || this.record.resumed) return;
+    this.#sessions.keep(ticketChainId(binding, chain[0]), { binding, data: NO_DATA, chain });
   }
 }
+
+const NO_DATA = Buffer.alloc(0);

@@ -8,9 +8,10 @@ import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { OpensslCa } from '../../test/support/openssl-certificates.ts';
-import { connectTls } from '../../test/support/tls-client.ts';
+import { type ClientSight, connectTls } from '../../test/support/tls-client.ts';
 import { closeGently } from './linger.ts';
 import {
+  decideTickets,
   type HandshakeWaiter,
   type ServerSocketOptions,
   kernelProgress,
@@ -224,6 +225,49 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const control = connectTls(third.port, { pair: alice, version, session });
     endAfterHello(await third.done);
     assert.equal((await control).reused, true);
+  });
+}
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`${version}: ticket keys of our own are asked for each ticket, and renew it`, async (t) => {
+    const asked: string[] = [];
+    const key = { name: Buffer.alloc(16, 1), aes: Buffer.alloc(16, 2), hmac: Buffer.alloc(32, 3) };
+    let isOpen = true;
+    const secureContext = context();
+    decideTickets(secureContext, {
+      sealing: () => (asked.push('seal'), key),
+      opening(name, iv) {
+        assert.deepEqual([name, iv.length], [key.name, 16]);
+        asked.push('open');
+        return isOpen ? key : null;
+      },
+    });
+    const visit = async (session: Buffer | null): Promise<ClientSight> => {
+      const side = await serverSide(t, { secureContext });
+      const client = connectTls(side.port, { pair: alice, version, ...(session && { session }) });
+      endAfterHello(await side.done);
+      return client;
+    };
+    const first = await visit(null);
+    assert.ok(first.session?.includes(key.name));
+    const sealed = asked.length;
+    const again = await visit(first.session);
+    assert.equal(again.reused, true);
+    assert.deepEqual(asked.slice(sealed), ['open', 'seal']);
+    if (version === 'TLSv1.3') assert.notDeepEqual(again.session, first.session);
+    isOpen = false;
+    assert.equal((await visit(first.session)).reused, false);
+  });
+
+  test(`${version}: without a key to seal by no ticket is given out`, async (t) => {
+    const secureContext = context();
+    decideTickets(secureContext, { sealing: () => null, opening: () => null });
+    const side = await serverSide(t, { secureContext });
+    const client = connectTls(side.port, { pair: alice, version });
+    endAfterHello(await side.done);
+    const { session, received } = await client;
+    assert.equal(received, 'hello\n');
+    assert.equal(session, null);
   });
 }
 

@@ -1,5 +1,6 @@
 // Everything here rests on how node's TLS behaves rather than on what its documentation promises.
 // node-tls.test.ts holds one test for each such fact.
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
@@ -68,6 +69,48 @@ const MAX_WAITING = 4;
  * more where somebody listens for sessions, and waits for ever on one larger than its first buffer.
  */
 export const MAX_COLLECTING_HELLO = 16_000;
+
+/** Seals and opens session tickets: AES-128 in CBC mode, HMAC-SHA256. */
+export interface TicketKey {
+  /** 16 bytes that stand in the clear before each ticket. */
+  readonly name: Buffer;
+  /** 16 bytes. */
+  readonly aes: Buffer;
+  readonly hmac: Buffer;
+}
+
+/** Asked by OpenSSL for the key of each ticket. Must not throw. */
+export interface TicketKeys {
+  /** Null: no ticket is given out. */
+  sealing(): TicketKey | null;
+  /** Null: the ticket isn't opened, and the handshake is a full one. */
+  opening(name: Buffer, iv: Buffer): TicketKey | null;
+}
+
+/**
+ * Lets `keys` decide on the tickets of a context. Unlike with the keys that node takes for a context,
+ * there may be several, and a client that resumes by TLS 1.3 is given its next ticket.
+ */
+export function decideTickets(context: tls.SecureContext, keys: TicketKeys): void {
+  const native = context.context as NativeContext;
+  native.enableTicketKeyCallback();
+  native.onticketkeycallback = (name, iv, isSealing) => {
+    const key = isSealing ? keys.sealing() : keys.opening(name, iv);
+    if (key === null) return NO_TICKET;
+    if (!isSealing) return [OPENED_AND_RENEWED, key.hmac, key.aes];
+    return [SEALED, key.hmac, key.aes, key.name, randomBytes(16)];
+  };
+}
+
+interface NativeContext {
+  enableTicketKeyCallback(): void;
+  onticketkeycallback: (name: Buffer, iv: Buffer, isSealing: boolean) => readonly unknown[];
+}
+
+const SEALED = 1;
+const OPENED_AND_RENEWED = 2;
+const NOTHING = Buffer.alloc(16);
+const NO_TICKET = [0, NOTHING, NOTHING, NOTHING, NOTHING];
 
 /**
  * The server side of TLS on a connection whose first bytes were read already and put back with

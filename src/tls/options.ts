@@ -2,6 +2,12 @@ import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
+/**
+ * How clients resume: sessions that are kept here, tickets that clients keep, sealed by keys of ours, or
+ * not at all.
+ */
+export type SessionMode = 'stateful' | 'tickets' | 'off';
+
 /** One server certificate and what is asked of the clients that come to it. All PEM is text. */
 export interface ServerTlsOptions {
   /** Names this certificate in records and errors: its file, or its id. */
@@ -31,6 +37,7 @@ export interface ServerTlsOptions {
    * gets the alert certificate_required. Opens nothing by itself: the verdict is `none` all the same.
    */
   readonly admitsUnverified: boolean;
+  readonly sessions: SessionMode;
 }
 
 /** A listener's side of TLS: the certificates behind one port. */

@@ -63,6 +63,12 @@ export class PeerJudge {
     return verdict;
   }
 
+  /** The chain of a peer in the cache, as presented; null: it isn't there. */
+  knownChain(leaf: Buffer): readonly Buffer[] | null {
+    const known = this.#cache.get(this.#scope + fingerprint(leaf));
+    return known === undefined ? null : known.chain.map(({ der }) => der);
+  }
+
   /** Judges a client again that was verified by other requirements. */
   rejudge(peer: VerifiedPeer, at: number): PeerVerdict {
     return recheckPeer(peer, this.requirements, at);

@@ -18,6 +18,8 @@ const base = serverTls(server, [ca.root.certPem]);
 
 const changes: readonly Partial<ServerTlsOptions>[] = [
   { certPem: ca.root.certPem },
+  { snis: ['a.com'] },
+  { snis: ['a.com', 'b.com'] },
   { mode: 'optional' },
   { mapping: true },
   { admitsUnverified: true },
@@ -36,10 +38,15 @@ test('a session is bound to everything that admission rests on', () => {
   for (const binding of bindings) assert.match(binding, /^[\w-]{32}$/);
 });
 
-test('a session is bound to nothing else, and to pins in any order', () => {
+test('a session is bound to nothing else, and to pins and names in any order', () => {
   const pins = ['aa'.repeat(32), 'bb'.repeat(32)];
-  const one = sessionBinding({ ...base, name: 'a', snis: ['x'], pins: new Set(pins) });
-  const two = sessionBinding({ ...base, name: 'b', snis: [], pins: new Set(pins.toReversed()) });
+  const one = sessionBinding({ ...base, name: 'a', snis: ['x', 'y'], pins: new Set(pins) });
+  const two = sessionBinding({
+    ...base,
+    name: 'b',
+    snis: ['y', 'x'],
+    pins: new Set(pins.toReversed()),
+  });
   assert.equal(one, two);
 });
 

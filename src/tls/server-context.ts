@@ -3,10 +3,12 @@ import * as tls from 'node:tls';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import type { PeerRequirements, PeerVerdict } from '../pki/peer.ts';
 import { decodePem } from '../pki/pem.ts';
-import type { ServerSocketOptions } from './node-tls.ts';
+import { decideTickets, type ServerSocketOptions, type TicketKeys } from './node-tls.ts';
 import type { ServerTlsOptions } from './options.ts';
 import { SESSION_LIFETIME_S } from './session-store.ts';
 import { type PeerCache, PeerJudge, type PresentedPeer } from './peer-judge.ts';
+import { TicketBox } from './ticket-box.ts';
+import type { TicketSecrets } from './ticket-secrets.ts';
 
 /**
  * One server certificate with what is asked of its clients. Nothing is parsed and no OpenSSL context
@@ -16,20 +18,28 @@ export class ServerContext {
   readonly options: ServerTlsOptions;
   readonly #alpn: readonly string[];
   readonly #peers: PeerCache;
+  readonly #ticketSecrets: TicketSecrets;
+  #tickets: TicketBox | null = null;
   #socketOptions: ServerSocketOptions | null = null;
   #judge: PeerJudge | null = null;
   #binding: string | null = null;
 
   /** `alpn` is the listener's: protocols in its order of preference, empty: ALPN is not answered. */
-  constructor(options: ServerTlsOptions, alpn: readonly string[], peers: PeerCache) {
+  constructor(
+    options: ServerTlsOptions,
+    alpn: readonly string[],
+    peers: PeerCache,
+    ticketSecrets: TicketSecrets,
+  ) {
     this.options = options;
     this.#alpn = alpn;
     this.#peers = peers;
+    this.#ticketSecrets = ticketSecrets;
   }
 
   /**
    * What a server side of this context is made with. Throws where certificate, key or trust bundle
-   * can't be used: `checkServerTls` finds that beforehand.
+   * can't be used.
    */
   get socketOptions(): ServerSocketOptions {
     this.#judge ??= this.#makeJudge();
@@ -41,6 +51,28 @@ export class ServerContext {
   get binding(): string {
     this.#binding ??= sessionBinding(this.options);
     return this.#binding;
+  }
+
+  /** The tickets of this context, where its sessions are in them. */
+  get tickets(): TicketBox {
+    this.#tickets ??= new TicketBox(this.#ticketSecrets, this.binding);
+    return this.#tickets;
+  }
+
+  /**
+   * Whether a client that showed this chain when its session was made may resume it now: one without a
+   * certificate where none is required, another while its certificate is good.
+   */
+  mayResume(chain: readonly Buffer[], at: number): boolean {
+    const { mode, admitsUnverified } = this.options;
+    if (chain.length === 0) return mode !== 'true' || admitsUnverified;
+    return this.judge({ chain, opensslError: null }, at).kind === 'verified';
+  }
+
+  /** The chain by which this leaf was verified lately, as presented; null: it wasn't. */
+  knownChain(leaf: Buffer): readonly Buffer[] | null {
+    this.#judge ??= this.#makeJudge();
+    return this.#judge.knownChain(leaf);
   }
 
   /** What clients of this context are held to. */
@@ -70,12 +102,20 @@ export class ServerContext {
     const asks = options.mode !== 'false';
     const base: ServerSocketOptions = {
       isServer: true,
-      secureContext: makeSecureContext(options, this.binding),
+      secureContext: this.#makeSecureContext(),
       requestCert: asks,
       rejectUnauthorized: options.mode === 'true' && !options.admitsUnverified,
       enableTrace: false,
     };
     return this.#alpn.length === 0 ? base : { ...base, ALPNProtocols: encodeAlpn(this.#alpn) };
+  }
+
+  #makeSecureContext(): tls.SecureContext {
+    const { options } = this;
+    const context = makeSecureContext(options, this.binding);
+    if (options.sessions === 'tickets') decideTickets(context, this.tickets);
+    if (options.sessions === 'off') decideTickets(context, NO_TICKETS);
+    return context;
   }
 
   #makeJudge(): PeerJudge {
@@ -85,13 +125,18 @@ export class ServerContext {
   }
 }
 
+/** Nothing is given to clients that they could resume by. */
+const NO_TICKETS: TicketKeys = { sealing: () => null, opening: () => null };
+
 /**
- * What a session is bound to: it resumes only under the same certificate, trust bundle, client-auth
- * mode and verification options. 32 characters, the most that OpenSSL takes as session id context.
+ * What a session is bound to: it resumes only under the same certificate, server names, trust bundle,
+ * client-auth mode and verification options. 32 characters, the most that OpenSSL takes as session id context.
  */
 export function sessionBinding(options: ServerTlsOptions): string {
   const parts: (string | Uint8Array)[] = [
     options.certPem,
+    String(options.snis.length),
+    ...options.snis.toSorted(),
     options.mode,
     String(options.mapping),
     String(options.admitsUnverified),
@@ -126,7 +171,7 @@ function makeSecureContext(options: ServerTlsOptions, sessionIdContext: string):
     secureOptions:
       constants.SSL_OP_NO_RENEGOTIATION |
       constants.SSL_OP_PRIORITIZE_CHACHA |
-      constants.SSL_OP_NO_TICKET,
+      (options.sessions === 'stateful' ? constants.SSL_OP_NO_TICKET : 0),
     sessionIdContext,
     sessionTimeout: SESSION_LIFETIME_S,
   });

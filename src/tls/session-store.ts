@@ -1,18 +1,25 @@
+import { RotatingTicketSecrets, type TicketSecrets } from './ticket-secrets.ts';
+
 /** One session that a client may resume. Holds the session's secret: it belongs in memory alone. */
 export interface StoredSession {
   /** What it may resume under: the `binding` of its context. */
   readonly binding: string;
-  /** OpenSSL's serialised session. */
+  /** OpenSSL's serialised session; empty: the client has it, in its ticket. */
   readonly data: Buffer;
   /** The certificates as the client sent them, DER, leaf first; empty: none. */
   readonly chain: readonly Buffer[];
 }
 
-/** Where sessions are kept. The id is the session's, as a latin1 string. */
+/**
+ * Where sessions are kept. The id is the session's, as a latin1 string; for what belongs to tickets see
+ * `ticketChainId`.
+ */
 export interface SessionStore {
   /** Calls `found` once, at once or later, with null where there is no such session. */
   find(id: string, found: (session: StoredSession | null) => void): void;
   keep(id: string, session: StoredSession): void;
+  /** What the tickets are sealed by that stand in for sessions. */
+  readonly ticketSecrets: TicketSecrets;
 }
 
 export interface SessionMemoryLimits {
@@ -27,6 +34,7 @@ export const SESSION_LIFETIME_S = 3600;
 
 /** Sessions of this process, bounded in bytes and time; the oldest go first. */
 export class SessionMemory implements SessionStore {
+  readonly ticketSecrets: TicketSecrets;
   readonly #sessions = new Map<string, KeptSession>();
   readonly #maxBytes: number;
   readonly #lifetimeMs: number;
@@ -38,6 +46,7 @@ export class SessionMemory implements SessionStore {
     this.#maxBytes = limits.maxBytes ?? 32 * 1024 * 1024;
     this.#lifetimeMs = limits.lifetimeMs ?? SESSION_LIFETIME_S * 1000;
     this.#now = now;
+    this.ticketSecrets = new RotatingTicketSecrets(now);
   }
 
   get size(): number {

@@ -26,6 +26,7 @@ export function serverTls(
     crls: [],
     ciphers: null,
     admitsUnverified: false,
+    sessions: 'stateful',
     ...change,
   };
 }
