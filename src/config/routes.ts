@@ -67,7 +67,7 @@ function resolveMatch(
   }
   for (const [index, method] of (match?.methods ?? []).entries()) {
     // Methods are case-sensitive; every one in use is upper case.
-    if (!/^[A-Z][A-Z0-9!#$%&'*+.^_`|~-]{0,31}$/.test(method)) {
+    if (!/^[A-Z][A-Z_-]{0,31}$/.test(method)) {
       wrong(['methods', index], 'a method is an upper-case word such as GET');
     }
   }

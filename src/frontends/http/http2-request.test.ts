@@ -71,6 +71,7 @@ describe('is refused', () => {
     'an empty path': replaced(':path', ''),
     'an asterisk for GET': replaced(':path', '*'),
     'a method with a space': replaced(':method', 'GET /x HTTP/1.1'),
+    'a method in lower case': replaced(':method', 'get'),
     'a method with CR LF': replaced(':method', 'GET\r\nX:'),
     CONNECT: replaced(':method', 'CONNECT'),
     'an authority with user information': replaced(':authority', 'root@test.com'),

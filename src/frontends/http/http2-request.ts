@@ -2,7 +2,7 @@ import type { RequestBody, RequestHead } from './exchange.ts';
 import { isFieldName, isFieldValue } from './http2-fields.ts';
 import type { HttpLimits } from './options.ts';
 import { isAuthority } from './wire/authority.ts';
-import { CLASSES, isToken, TARGET } from './wire/characters.ts';
+import { CLASSES, isMethod, TARGET } from './wire/characters.ts';
 import { fieldRole, mayHaveRole, mayTrail } from './wire/field-names.ts';
 
 /** A request that may be passed on, or in plain words what is wrong with it. */
@@ -106,7 +106,7 @@ export function readHttp2Request(
   }
 
   if (method === 'CONNECT') return malformed('CONNECT is not served here.');
-  if (!isToken(method)) return malformed('The method is not a token.');
+  if (!isMethod(method)) return malformed('The method is not an upper-case word.');
   if (scheme !== 'https' && scheme !== 'http') return malformed('The scheme is not https.');
   if (!isTarget(target, method)) return malformed('The path is not valid.');
   if (authority === '') authority = host;

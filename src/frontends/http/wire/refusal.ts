@@ -41,7 +41,7 @@ export interface WireRefusal {
 const DETAILS: Readonly<Record<WireFault, string>> = {
   'bad-request-line': 'The request line is not METHOD SP TARGET SP VERSION.',
   'bad-status-line': 'The status line is not VERSION SP STATUS SP REASON.',
-  'bad-method': 'The method is not a token.',
+  'bad-method': 'The method is not an upper-case word.',
   'bad-target': 'The request-target is not valid for this method.',
   'bad-version': 'The HTTP version is malformed.',
   'unsupported-version': 'Only HTTP/1.0 and HTTP/1.1 are spoken here.',

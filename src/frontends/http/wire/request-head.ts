@@ -1,6 +1,6 @@
 import type { RequestBody, RequestHead } from '../exchange.ts';
 import { isAuthority } from './authority.ts';
-import { CLASSES, CR, SPACE, TARGET, TOKEN } from './characters.ts';
+import { CLASSES, CR, METHOD, SPACE, TARGET } from './characters.ts';
 import { FieldSection } from './field-section.ts';
 import { readFraming } from './framing.ts';
 import { hasBareLf } from './head-buffer.ts';
@@ -48,7 +48,7 @@ function parse(
   const text = bytes.toString('latin1', start, end);
 
   let at = start;
-  while ((CLASSES[bytes[at]] & TOKEN) !== 0) at += 1;
+  while ((CLASSES[bytes[at]] & METHOD) !== 0) at += 1;
   if (at === start || bytes[at] !== SPACE) return refuse(lineFault(bytes, at, 'bad-method'));
   const method = text.slice(0, at - start);
 
