@@ -40,6 +40,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/inspect.ts'),
   },
   {
+    name: 'connect',
+    summary: 'perform a TLS handshake and tell each step, both chains and why it was refused',
+    load: () => import('./commands/connect.ts'),
+  },
+  {
     name: 'run',
     summary: 'run the gateway that a configuration file describes',
     load: () => import('./commands/run.ts'),

@@ -2,6 +2,7 @@ import type { Candidate } from '../identity/candidate.ts';
 import { printGeneralName } from '../pki/general-name.ts';
 import { visible } from '../pki/visible-text.ts';
 import type { CertificateInspection, Inspection } from './inspection.ts';
+import { clock, span } from './time-text.ts';
 
 /** An item for people: a heading and one indented line a fact. Nothing in it can act on a terminal. */
 export function inspectionText(inspection: Inspection, now: number): string {
@@ -148,17 +149,4 @@ function stateText(inspection: CertificateInspection, now: number): string {
 function nextUpdateText(nextUpdate: string | null, state: 'current' | 'stale'): string {
   if (nextUpdate === null) return 'not named';
   return `${clock(nextUpdate)}${state === 'stale' ? ' (STALE)' : ''}`;
-}
-
-function clock(iso: string): string {
-  return `${iso.slice(0, -5).replace('T', ' ')}Z`;
-}
-
-function span(ms: number): string {
-  const days = Math.floor(ms / 86_400_000);
-  if (days >= 1) return days === 1 ? '1 day' : `${days} days`;
-  const hours = Math.floor(ms / 3_600_000);
-  if (hours >= 1) return hours === 1 ? '1 hour' : `${hours} hours`;
-  const minutes = Math.max(0, Math.floor(ms / 60_000));
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }

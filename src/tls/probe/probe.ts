@@ -24,7 +24,10 @@ export interface ProbeOptions {
   readonly alpn: readonly string[];
   /** From the start to the end of the handshake, milliseconds. */
   readonly timeoutMs: number;
-  /** How long a finished handshake is watched for a server that takes it back, milliseconds. */
+  /**
+   * How long a finished handshake is watched for a server that takes it back, milliseconds; at most
+   * 200 where the server has asked for no certificate, as there is little to take back then.
+   */
   readonly watchMs: number;
 }
 
@@ -72,6 +75,7 @@ export function probeHandshake(options: ProbeOptions): Promise<Probe> {
 
 /** An end of the connection is taken for what it is once TLS has seen the bytes before it. */
 const SETTLE_MS = 20;
+const BRIEF_WATCH_MS = 200;
 
 class ProbeRun {
   readonly #options: ProbeOptions;
@@ -149,7 +153,17 @@ class ProbeRun {
     };
     // Only what is read brings tickets, alerts and the end.
     socket.resume();
-    this.#after(this.#options.watchMs, () => this.#finish({ kind: 'open' }));
+    const { watchMs } = this.#options;
+    const watched = this.#askedForCertificate() ? watchMs : Math.min(watchMs, BRIEF_WATCH_MS);
+    this.#after(watched, () => this.#finish({ kind: 'open' }));
+  }
+
+  #transcript(): Transcript {
+    return readTranscript(this.#tap?.segments ?? [], readKeyLog(this.#keyLog));
+  }
+
+  #askedForCertificate(): boolean {
+    return this.#transcript().entries.some(({ message }) => message.kind === 'certificate-request');
   }
 
   #tlsError(error: NodeJS.ErrnoException): void {
@@ -179,7 +193,7 @@ class ProbeRun {
       address: this.#address,
       connectedMs: this.#connectedMs,
       greeting: this.#greeting,
-      transcript: readTranscript(this.#tap?.segments ?? [], readKeyLog(this.#keyLog)),
+      transcript: this.#transcript(),
       secureMs: this.#secureMs,
       verification: this.#verification,
       ending,
