@@ -63,7 +63,7 @@ const without = (name: string): string[] => {
   return [...REQUEST.slice(0, at), ...REQUEST.slice(at + 2)];
 };
 
-type Case = readonly [name: string, outcome: Http2Outcome, ...frames: Buffer[]];
+type Http2Case = readonly [name: string, outcome: Http2Outcome, ...frames: Buffer[]];
 
 export const http2Cases: Readonly<Record<string, readonly Http2Case[]>> = {
   '4.1 frame format': [
