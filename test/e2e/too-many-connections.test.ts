@@ -50,6 +50,19 @@ describe('too many connections', { concurrency: true, ...needs('openssl') }, () 
     assert.equal(line['lastAddress'], '127.0.0.1');
   });
 
+  test('are as many as the last reload says', async (t) => {
+    const gateway = await LimitedGateway.start(t, { limits: 'connections: 100' });
+    const held = await Promise.all([1, 2, 3].map(() => gateway.admitted()));
+    await gateway.reload('connections: 5');
+    await until(() => livingOf(held) === 0, 'idle ones end with the limits that they came under');
+    const flood = await open(gateway, 20);
+    assert.equal(livingOf(flood), 5);
+    await gateway.reload('connections_per_address: 2');
+    await assert.rejects(gateway.admitted());
+    assert.equal(await gateway.ask('127.0.0.2'), 'one');
+    for (const socket of flood) socket.destroy();
+  });
+
   test('are divided between the workers', async (t) => {
     const gateway = await LimitedGateway.start(t, { limits: 'connections: 6', workers: 2 });
     const flood = await open(gateway, 80);

@@ -36,7 +36,7 @@ function residentOf(gateway: LimitedGateway): number {
 
 /** So many admitted clients are there at once, each is answered, and all places are free afterwards. */
 export async function admitMany(t: TestContext, count: number): Promise<void> {
-  const limits = `connections: ${count + 1}, idle: 10m, head_timeout: 10m`;
+  const limits = `connections: ${count + 1}, handshakes: ${count + 1}, idle: 10m, head_timeout: 10m`;
   const gateway = await LimitedGateway.start(t, { limits });
   const before = residentOf(gateway);
   const began = performance.now();

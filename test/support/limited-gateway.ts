@@ -1,12 +1,12 @@
 // The real gateway with limits of the test's own, and clients that it admits.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { freePort } from './free-port.ts';
-import { type GatewayProcess, runGateway, startGateway } from './gateway-process.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { scenarioCertificates } from './scenario-certificates.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -28,12 +28,13 @@ export class LimitedGateway {
   readonly port: number;
   readonly #t: Pick<TestContext, 'after'>;
   readonly #pair: { cert: Buffer; key: Buffer };
+  readonly #write: (limits: string) => void;
 
   static async start(t: Pick<TestContext, 'after'>, setup: LimitedSetup): Promise<LimitedGateway> {
     const certificates = await scenarioCertificates('webServer');
     const port = await freePort();
     const files = await temporaryFolder(t, { big: Buffer.alloc(BIG_BYTES) });
-    const configuration = `
+    const configure = (limits: string): string => `
 listeners:
   - listen: 127.0.0.1:${port}
     protocol: https
@@ -43,7 +44,7 @@ listeners:
       ca_file: ${certificates}/ca.crt
       verify: true
       timeout: ${setup.timeout ?? '10s'}
-    limits: { ${setup.limits} }
+    limits: { ${limits} }
     routes:
 ${setup.routes ?? ''}
       - match: { path: /x }
@@ -52,19 +53,16 @@ ${setup.routes ?? ''}
         upstream: file://${files}
 workers: ${setup.workers ?? 1}
 `;
+    const folder = await temporaryFolder(t, { 'gateway.yaml': configure(setup.limits) });
+    const file = join(folder, 'gateway.yaml');
     const { openFiles } = setup;
-    const gateway =
-      openFiles === undefined
-        ? await runGateway(t, configuration)
-        : await startGateway(
-            t,
-            [
-              'run',
-              join(await temporaryFolder(t, { 'gateway.yaml': configuration }), 'gateway.yaml'),
-            ],
-            { openFiles },
-          );
-    return new LimitedGateway(t, gateway, port, certificates);
+    const gateway = await startGateway(
+      t,
+      ['run', file],
+      openFiles === undefined ? {} : { openFiles },
+    );
+    const write = (limits: string): void => writeFileSync(file, configure(limits));
+    return new LimitedGateway(t, gateway, port, certificates, write);
   }
 
   private constructor(
@@ -72,14 +70,26 @@ workers: ${setup.workers ?? 1}
     gateway: GatewayProcess,
     port: number,
     certificates: string,
+    write: (limits: string) => void,
   ) {
     this.#t = t;
+    this.#write = write;
     this.process = gateway;
     this.port = port;
     this.#pair = {
       cert: readFileSync(join(certificates, 'client.crt')),
       key: readFileSync(join(certificates, 'client.key')),
     };
+  }
+
+  /** Gives it other limits while it runs. */
+  async reload(limits: string): Promise<void> {
+    const before = this.process.log.length;
+    this.#write(limits);
+    await until(
+      () => this.process.log.slice(before).some(({ event }) => event === 'reloaded'),
+      'it has reloaded',
+    );
   }
 
   /** A TCP connection on which nothing is sent. */
