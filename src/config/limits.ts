@@ -9,6 +9,7 @@ const DAY_MS = 86_400_000;
 export function resolveLimits(config: LimitsConfig = {}): ListenerLimits {
   return {
     connections: config.connections ?? 50_000,
+    connectionsAsked: config.connections !== undefined,
     connectionsPerAddress: config.connections_per_address ?? null,
   };
 }

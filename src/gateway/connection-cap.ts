@@ -2,6 +2,9 @@ import type { GatewayLog } from '../observability/log.ts';
 import { connectionRoom, openFileLimit } from './open-files.ts';
 import type { ListenerOptions } from './options.ts';
 
+/** Room for this many is worth no word where no number was asked for. */
+const ENOUGH_CONNECTIONS = 10_000;
+
 /** What the limit on open files lets a process of this gateway take, whatever is configured. */
 export class ConnectionCap {
   readonly #openFiles = openFileLimit();
@@ -16,7 +19,8 @@ export class ConnectionCap {
   tell(listeners: readonly ListenerOptions[], log: GatewayLog): void {
     for (const { name, limits } of listeners) {
       const text = `${limits.connections} ${name}`;
-      if (limits.connections <= this.room || this.#told.has(text)) continue;
+      const isEnough = !limits.connectionsAsked && this.room >= ENOUGH_CONNECTIONS;
+      if (limits.connections <= this.room || isEnough || this.#told.has(text)) continue;
       this.#told.add(text);
       log.connectionsCapped(name, limits.connections, this.room, this.#openFiles);
     }

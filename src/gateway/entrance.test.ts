@@ -4,7 +4,7 @@ import { ConnectionRoom, Entrance } from './entrance.ts';
 import { connectionRoom, openFileLimit } from './open-files.ts';
 import { Refusals } from './refusals.ts';
 
-const roomy = { connections: 1000, connectionsPerAddress: null };
+const roomy = { connections: 1000, connectionsAsked: true, connectionsPerAddress: null };
 
 test('a listener takes as many connections as its limit, and again after one has left', () => {
   const entrance = new Entrance(new ConnectionRoom(1000));

@@ -50,6 +50,8 @@ export interface ListenerLimits {
   readonly connections: number;
   /** Connections at a time from one address, IPv6 by its /64; null: no limit. */
   readonly connectionsPerAddress: number | null;
+  /** Whether `connections` was asked for: falling short of it is then told, whatever is left. */
+  readonly connectionsAsked: boolean;
 }
 
 /** How a verified certificate is compared with the users. */

@@ -216,6 +216,7 @@ export class WorkerPool {
 function shareOf(limits: ListenerLimits, workers: number): ListenerLimits {
   const { connections, connectionsPerAddress } = limits;
   return {
+    ...limits,
     connections: Math.ceil(connections / workers),
     connectionsPerAddress:
       connectionsPerAddress === null ? null : Math.ceil(connectionsPerAddress / workers),
