@@ -1,0 +1,47 @@
+import type { Certificate } from '../pki/certificate.ts';
+import { OID } from '../pki/oids.ts';
+import { nameInDetail } from '../pki/peer-cause.ts';
+import type { Evidence } from './evidence.ts';
+import { shellWord } from './quoted-word.ts';
+
+/** Which of the presented certificates one is. */
+export type Place = 'leaf' | 'intermediate' | 'anchor';
+
+export function placeOf(certificate: Certificate, evidence: Evidence): Place {
+  const leaf = evidence.chain[0];
+  if (leaf !== undefined && certificate.equals(leaf)) return 'leaf';
+  const isAnchor = evidence.server?.anchors.some((anchor) => anchor.equals(certificate)) === true;
+  return isAnchor ? 'anchor' : 'intermediate';
+}
+
+export function subjectOf(certificate: Certificate): string {
+  return nameInDetail(certificate.subject);
+}
+
+export function issuerOf(certificate: Certificate): string {
+  return nameInDetail(certificate.issuer);
+}
+
+/** Its subject, or the place of what can't be named. */
+export function clientOf(evidence: Evidence): string {
+  const leaf = evidence.chain[0];
+  return leaf === undefined ? 'the client' : subjectOf(leaf);
+}
+
+/** The command that issues a certificate for the same client by our own authority. */
+export function issueCommand(evidence: Evidence): string {
+  return `countersign issue client ${shellWord(clientName(evidence.chain[0]))}`;
+}
+
+function clientName(leaf: Certificate | undefined): string {
+  if (leaf === undefined) return 'NAME';
+  const email = leaf.subjectAltNames.find(({ kind }) => kind === 'email');
+  if (email?.kind === 'email') return email.value;
+  const common = leaf.subject.flat().find(({ type }) => type === OID.commonName);
+  return common === undefined || common.value === '' ? 'NAME' : common.value;
+}
+
+/** How the server certificate that was chosen is named in the configuration. */
+export function serverOf(evidence: Evidence): string {
+  return evidence.server?.name ?? evidence.listener.name;
+}
