@@ -226,7 +226,7 @@ function resolveSite(
   return { routes: resolveRoutes(config.routes, routesPath, context), ...settings };
 }
 
-const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward'] as const;
+const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward', 'headers'] as const;
 
 /** The sites of certificates that differ from the listener's in anything. */
 function ownSites(
@@ -297,7 +297,13 @@ function refuseAllowWithoutVerify(
   ) {
     return;
   }
-  for (const [index, { allow }] of routes.entries()) {
+  for (const [index, { allow, verify }] of routes.entries()) {
+    if (verify === true) {
+      report.error(
+        [...at, index, 'verify'],
+        'nobody could use the route: verify is false there, no client is asked for a certificate',
+      );
+    }
     if (allow !== undefined) {
       report.error(
         [...at, index, 'allow'],

@@ -54,7 +54,7 @@ function refuseHttpKeys(
   certificates: readonly NamedCertificate[],
   report: Report,
 ): void {
-  for (const key of ['routes', 'try_files', 'index', 'forward'] as const) {
+  for (const key of ['routes', 'try_files', 'index', 'forward', 'headers'] as const) {
     if (config[key] !== undefined) report.error([...at, key], NOT_FOR_NATS);
   }
   for (const key of ['skip_paths', 'refusal'] as const) {

@@ -1,4 +1,5 @@
 import type { PathPattern, RouteOptions, TargetOptions } from '../frontends/http/options.ts';
+import { resolveAddedFields } from './added-fields.ts';
 import { nearest } from './nearest.ts';
 import { parseHostPattern, parsePathPattern } from './patterns.ts';
 import type { ConfigPath } from './problem.ts';
@@ -24,7 +25,9 @@ export function resolveRoutes(
     const matched = resolveMatch(route, [...path, 'match'], context);
     const allow = resolveAllow(route.allow, [...path, 'allow'], context);
     const target = resolveTarget(route, path, context);
-    if (matched !== null && target !== null) resolved.push({ ...matched, allow, target });
+    if (matched === null || target === null) continue;
+    const verify = route.verify === true ? { verify: true } : {};
+    resolved.push({ ...matched, allow, ...verify, target });
   }
   return resolved;
 }
@@ -155,7 +158,9 @@ function resolveDestination(
         clientCertChain: forward.has('client_cert_chain'),
         xfcc: forward.has('xfcc'),
       };
-      return { ...destination, headers };
+      if (config.headers === undefined) return { ...destination, headers };
+      const added = resolveAddedFields(config.headers, [...at, 'headers'], context);
+      return { ...destination, headers, added };
     }
   }
 }
@@ -222,7 +227,9 @@ function refuseUnusedKeys(
       report.error([...at, key], 'needs a file: upstream');
     }
   }
-  if (config.forward !== undefined && destination?.kind !== 'proxy') {
-    report.error([...at, 'forward'], 'needs an upstream that requests are sent to');
+  for (const key of ['forward', 'headers'] as const) {
+    if (config[key] !== undefined && destination?.kind !== 'proxy') {
+      report.error([...at, key], 'needs an upstream that requests are sent to');
+    }
   }
 }

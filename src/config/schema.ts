@@ -132,6 +132,12 @@ const delivery = {
     .describe(
       'Only with an upstream that is proxied to. Identity headers beside the ones that are always sent: `client_cert` and `client_cert_chain` (RFC 9440), `xfcc` (`X-Forwarded-Client-Cert`). Default: none.',
     ),
+  headers: z
+    .record(z.string(), anyText)
+    .optional()
+    .describe(
+      'Only with an upstream that is proxied to. Fields that requests get, by name, in the place of whatever the client sent under the name in any spelling: a text, empty for none, or what is known of the client: `$client_user`, `$client_dn`, `$client_issuer`, `$client_serial` (hex), `$client_fingerprint` (SHA-256), `$client_fingerprint_sha1`, `$client_cert` (PEM, percent-encoded), `$client_verify`, `$client_address`. Of a client without a verified certificate only the last two are known; a field without a value is not sent. Default: none.',
+    ),
 };
 
 const respond = z.strictObject({
@@ -165,6 +171,11 @@ const route = z.strictObject({
     .optional()
     .describe(
       'Users that are admitted, out of `authorization.users`; an empty list admits nobody. Default: every client that `verify` admits.',
+    ),
+  verify: flag
+    .optional()
+    .describe(
+      'Whether the route needs a verified client certificate where `verify` of the listener or certificate, `optional` or `observe`, admits others as well; those are answered 400. Default: false.',
     ),
   ...delivery,
   respond: respond.optional().describe('A fixed answer, instead of `upstream`. Default: none.'),

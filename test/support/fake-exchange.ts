@@ -47,6 +47,8 @@ const anonymous: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: null,
   subject: '',
+  issuer: '',
+  serialNumber: '',
   verification: 'NONE',
   sans: [],
   chain: [],

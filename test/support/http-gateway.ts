@@ -34,6 +34,8 @@ export const testClient: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: 'derek',
   subject: 'CN=derek',
+  issuer: '',
+  serialNumber: '',
   verification: 'SUCCESS',
   sans: [],
   chain: [],

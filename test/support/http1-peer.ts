@@ -11,6 +11,8 @@ export const anonymousClient: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: null,
   subject: '',
+  issuer: '',
+  serialNumber: '',
   verification: 'NONE',
   sans: [],
   chain: [],

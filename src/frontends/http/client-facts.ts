@@ -1,12 +1,12 @@
 import type { Certificate } from '../../pki/certificate.ts';
 import type { GeneralName } from '../../pki/general-name.ts';
 import type { PeerVerdict } from '../../pki/peer.ts';
-import type { AcceptedConnection } from '../frontend.ts';
+import type { DecidedHandshake } from '../frontend.ts';
 import type { ClientFacts } from './exchange.ts';
 import { fieldText } from './identity-fields.ts';
 
 /** What HTTP tells about the client of a connection; made once for each. */
-export function clientFacts(connection: AcceptedConnection): ClientFacts {
+export function clientFacts(connection: DecidedHandshake): ClientFacts {
   const { record, verdict, principal } = connection;
   const chain = presentedChain(verdict);
   const leaf = chain.at(0);
@@ -17,6 +17,8 @@ export function clientFacts(connection: AcceptedConnection): ClientFacts {
     tlsVersion: record.version ?? '',
     user: principal === null ? null : fieldText(principal.user),
     subject: record.peer?.subject ?? '',
+    issuer: record.peer?.issuer ?? '',
+    serialNumber: record.peer?.serialNumber ?? '',
     verification: record.verification,
     sans: leaf === undefined ? [] : leaf.subjectAltNames.map(printSan).filter((san) => san !== ''),
     chain: chain.map((certificate) => certificate.der),

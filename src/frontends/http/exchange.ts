@@ -96,6 +96,10 @@ export interface ClientFacts {
   readonly user: string | null;
   /** RFC 4514 subject; empty where no certificate was presented. */
   readonly subject: string;
+  /** RFC 4514 issuer; empty where no certificate was presented. */
+  readonly issuer: string;
+  /** Hex, an even number of digits; empty where no certificate was presented. */
+  readonly serialNumber: string;
   /** As X-Client-Verify prints it. */
   readonly verification: string;
   /** SANs as `DNS:x`, `email:x`, `URI:x`, `IP:x`. */

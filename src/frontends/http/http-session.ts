@@ -1,8 +1,9 @@
 import { type AccessRules, type Action, decide } from '../../policy/decide.ts';
-import type { Refusal } from '../../policy/decision.ts';
+import type { PeerVerdict } from '../../pki/peer.ts';
+import type { RefusalCode } from '../../policy/decision.ts';
 import type { HandshakeRecord } from '../../tls/handshake-record.ts';
 import type { ServerContext } from '../../tls/server-context.ts';
-import type { AcceptedConnection } from '../frontend.ts';
+import type { DecidedHandshake } from '../frontend.ts';
 import { clientFacts } from './client-facts.ts';
 import type { ClientFacts, Exchange } from './exchange.ts';
 import type { Route, RouteTable } from './route-table.ts';
@@ -11,8 +12,31 @@ import { canonicalPath } from './wire/path.ts';
 
 /** What the HTTP frontend tells the operator. */
 export interface HttpEvents {
-  requestRefused(record: HandshakeRecord, refusal: Refusal, method: string, path: string): void;
+  requestRefused(
+    record: HandshakeRecord,
+    refusal: RequestRefusal,
+    method: string,
+    path: string,
+    facts: RefusedRequest,
+  ): void;
   fault(where: string, error: Error): void;
+}
+
+/** Why a request gets no answer of its route. */
+export interface RequestRefusal {
+  readonly code: RefusalCode | 'host-mismatch';
+  readonly user: string | null;
+  /** The values behind the code, safe to log. */
+  readonly detail: string;
+}
+
+/** What else is known of a refused request. */
+export interface RefusedRequest {
+  /** Lower case, without port. */
+  readonly host: string;
+  /** As RouteOptions has it; null where it was not come to a route. */
+  readonly allow: ReadonlySet<string> | null;
+  readonly verdict: PeerVerdict;
 }
 
 /** Which server certificate answers to a name; null: none does. */
@@ -24,7 +48,7 @@ export type ContextBySni = (name: string) => ServerContext | null;
  */
 export class HttpSession {
   readonly client: ClientFacts;
-  #connection: AcceptedConnection;
+  #connection: DecidedHandshake;
   #routes: RouteTable;
   #contextBySni: ContextBySni;
   #events: HttpEvents;
@@ -36,7 +60,7 @@ export class HttpSession {
   #rules: AccessRules;
 
   constructor(
-    connection: AcceptedConnection,
+    connection: DecidedHandshake,
     routes: RouteTable,
     contextBySni: ContextBySni,
     events: HttpEvents,
@@ -76,10 +100,11 @@ export class HttpSession {
     }
     const action: Action = this.#routes.skips(path) ? 'exempt-request' : 'request';
     if (action === 'request' && this.#connection.decision.decision === 'refuse') {
-      this.#refuse(exchange, this.#connection.decision, path);
+      this.#refuse(exchange, this.#connection.decision, path, null);
       return;
     }
     if (this.#misdirected) {
+      this.#tellMisdirected(exchange, path);
       exchange.problem(421, 'Misdirected Request', 'this connection is for another host name');
       return;
     }
@@ -97,9 +122,11 @@ export class HttpSession {
       this.#rules = rulesFor(this.#connection.context, route);
     }
     const { verdict, principal } = this.#connection;
-    const decision = decide(verdict, principal, action, this.#rules, this.#now());
+    // What a route asks for holds on paths that need no certificate, too.
+    const what = route.options.verify === true ? 'request' : action;
+    const decision = decide(verdict, principal, what, this.#rules, this.#now());
     if (decision.decision === 'refuse') {
-      this.#refuse(exchange, decision, path);
+      this.#refuse(exchange, decision, path, route.options.allow);
       return;
     }
     route.origin.handle(exchange);
@@ -112,17 +139,44 @@ export class HttpSession {
   }
 
   /** The client learns that it was refused and under which id; why is for the operator. */
-  #refuse(exchange: Exchange, refusal: Refusal, path: string): void {
-    this.#events.requestRefused(this.#connection.record, refusal, exchange.request.method, path);
+  #refuse(
+    exchange: Exchange,
+    refusal: RequestRefusal,
+    path: string,
+    allow: ReadonlySet<string> | null,
+  ): void {
+    this.#tell(exchange, refusal, path, allow);
     if (refusal.code === 'user-not-allowed') {
       exchange.problem(403, 'Forbidden', 'this client may not make this request');
     } else {
       exchange.problem(400, 'Bad Request', 'a valid client certificate is required');
     }
   }
+
+  #tellMisdirected(exchange: Exchange, path: string): void {
+    const { record, decision } = this.#connection;
+    const detail = `the connection is for ${record.sni ?? 'no name'}, the request for another certificate's`;
+    this.#tell(exchange, { code: 'host-mismatch', user: decision.user, detail }, path, null);
+  }
+
+  #tell(
+    exchange: Exchange,
+    refusal: RequestRefusal,
+    path: string,
+    allow: ReadonlySet<string> | null,
+  ): void {
+    const { record, verdict } = this.#connection;
+    const facts = { host: this.#host, allow, verdict };
+    this.#events.requestRefused(record, refusal, exchange.request.method, path, facts);
+  }
 }
 
 function rulesFor(context: ServerContext, route: Route | null): AccessRules {
   const { mode, mapping } = context.options;
-  return { mode, mapping, allow: route === null ? null : route.options.allow };
+  if (route === null) return { mode, mapping, allow: null };
+  return {
+    mode: route.options.verify === true ? 'true' : mode,
+    mapping,
+    allow: route.options.allow,
+  };
 }

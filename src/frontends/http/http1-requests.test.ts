@@ -21,6 +21,8 @@ const client: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: 'alice',
   subject: 'CN=alice',
+  issuer: '',
+  serialNumber: '',
   verification: 'SUCCESS',
   sans: [],
   chain: [],

@@ -16,6 +16,8 @@ const client: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: null,
   subject: '',
+  issuer: '',
+  serialNumber: '',
   verification: 'NONE',
   sans: [],
   chain: [],

@@ -12,6 +12,8 @@ const alice: ClientFacts = {
   tlsVersion: 'TLSv1.3',
   user: 'alice',
   subject: 'CN=alice \\"a\\",O=x',
+  issuer: 'CN=ca',
+  serialNumber: '0a',
   verification: 'SUCCESS',
   sans: ['email:a@b', 'DNS:a.b', 'URI:spiffe://x/y;z="1"', 'DNS:c.d', 'IP:10.0.0.1'],
   chain: [Buffer.from([1, 2, 3]), Buffer.from([4]), Buffer.from([5])],

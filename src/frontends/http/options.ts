@@ -18,6 +18,8 @@ export interface RouteOptions {
   readonly methods: ReadonlySet<string> | null;
   /** Users admitted; null: everyone that the handshake admitted. An empty set admits nobody. */
   readonly allow: ReadonlySet<string> | null;
+  /** Whether only verified clients may use it where others are admitted as well. Absent: no. */
+  readonly verify?: boolean;
   readonly target: TargetOptions;
 }
 
@@ -33,6 +35,8 @@ export type TargetOptions =
       readonly upstream: UpstreamOptions;
       readonly http: 'h1' | 'h2c';
       readonly headers: IdentityHeaderOptions;
+      /** Fields beyond those; absent: none. */
+      readonly added?: readonly AddedField[];
     }
   | { readonly kind: 'echo' }
   | {
@@ -56,6 +60,29 @@ export interface IdentityHeaderOptions {
   /** Envoy's X-Forwarded-Client-Cert. */
   readonly xfcc: boolean;
 }
+
+/** A field that requests get, in the place of whatever the client sent under its name. */
+export interface AddedField {
+  readonly name: string;
+  /** What is known of the client; empty where it is not, and then the field is not sent. */
+  readonly value: ClientFact | { readonly text: string };
+}
+
+/** Beside `verify` and `address`, known of clients with a verified certificate alone. */
+export type ClientFact =
+  | 'user'
+  | 'dn'
+  | 'issuer'
+  /** Upper-case hex. */
+  | 'serial'
+  /** SHA-256, lower-case hex. */
+  | 'fingerprint'
+  /** Lower-case hex. */
+  | 'fingerprint_sha1'
+  /** PEM, percent-encoded. */
+  | 'cert'
+  | 'verify'
+  | 'address';
 
 /** Bounds on what one HTTP connection may take. */
 export interface HttpLimits extends UpstreamLimits {

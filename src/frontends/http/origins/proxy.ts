@@ -1,7 +1,9 @@
 import { upstreamKey } from '../../../upstreams/key.ts';
+import { AddedFields } from '../added-fields.ts';
 import type { Exchange, Origin } from '../exchange.ts';
 import { forwardedHost, identityFields } from '../identity-fields.ts';
 import type { IdentityHeaderOptions, TargetOptions, UpstreamLimits } from '../options.ts';
+import { ScrubbedExchange } from './scrubbed-exchange.ts';
 import type { ProxyEvents, UpstreamClient } from './upstream-client.ts';
 import { H2cClient } from './upstream-h2c.ts';
 import { Http1Client } from './upstream-http1.ts';
@@ -12,15 +14,23 @@ type ProxyOptions = Extract<TargetOptions, { kind: 'proxy' }>;
 export class ProxyOrigin implements Origin {
   readonly #client: UpstreamClient;
   readonly #headers: IdentityHeaderOptions;
+  readonly #added: AddedFields | null;
 
   constructor(options: ProxyOptions, limits: UpstreamLimits, clients: UpstreamClients) {
     this.#client = clients.client({ ...options, limits });
     this.#headers = options.headers;
+    this.#added = options.added === undefined ? null : new AddedFields(options.added);
   }
 
   handle(exchange: Exchange): void {
-    const identity = identityFields(exchange.client, this.#headers);
-    this.#client.send(exchange, identity + forwardedHost(exchange.request.authority));
+    const identity =
+      identityFields(exchange.client, this.#headers) + forwardedHost(exchange.request.authority);
+    const added = this.#added;
+    if (added === null) this.#client.send(exchange, identity);
+    else {
+      const text = identity + added.textFor(exchange.client);
+      this.#client.send(new ScrubbedExchange(exchange, added), text);
+    }
   }
 }
 

@@ -1,0 +1,82 @@
+import type { AddedFields } from '../added-fields.ts';
+import type {
+  BodyReceiver,
+  ClientFacts,
+  Exchange,
+  RequestHead,
+  ResponseHead,
+  TunnelEnd,
+} from '../exchange.ts';
+
+/** An exchange whose request lost, from its head and its trailers, what a route sends in its place. */
+export class ScrubbedExchange implements Exchange {
+  readonly request: RequestHead;
+  readonly #exchange: Exchange;
+  readonly #added: AddedFields;
+
+  constructor(exchange: Exchange, added: AddedFields) {
+    this.#exchange = exchange;
+    this.#added = added;
+    this.request = { ...exchange.request, fields: added.scrub(exchange.request.fields) };
+  }
+
+  get client(): ClientFacts {
+    return this.#exchange.client;
+  }
+
+  get onDrain(): (() => void) | null {
+    return this.#exchange.onDrain;
+  }
+
+  set onDrain(listener: (() => void) | null) {
+    this.#exchange.onDrain = listener;
+  }
+
+  get onClose(): (() => void) | null {
+    return this.#exchange.onClose;
+  }
+
+  set onClose(listener: (() => void) | null) {
+    this.#exchange.onClose = listener;
+  }
+
+  receiveBody(receiver: BodyReceiver): void {
+    this.#exchange.receiveBody({
+      data: (bytes) => receiver.data(bytes),
+      end: (trailers) => receiver.end(this.#added.scrub(trailers)),
+      abort: () => receiver.abort(),
+    });
+  }
+
+  resumeBody(): void {
+    this.#exchange.resumeBody();
+  }
+
+  interim(status: number, fields: string): void {
+    this.#exchange.interim(status, fields);
+  }
+
+  respond(head: ResponseHead): void {
+    this.#exchange.respond(head);
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.#exchange.write(bytes);
+  }
+
+  end(trailers: string): void {
+    this.#exchange.end(trailers);
+  }
+
+  abort(): void {
+    this.#exchange.abort();
+  }
+
+  problem(status: number, title: string, detail: string): void {
+    this.#exchange.problem(status, title, detail);
+  }
+
+  upgrade(head: ResponseHead): TunnelEnd | null {
+    return this.#exchange.upgrade(head);
+  }
+}
