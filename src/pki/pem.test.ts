@@ -142,3 +142,19 @@ test('a line of dashes inside a block is refused without being quoted', () => {
     message: 'line 3: expected END X for the block begun in line 1, found a line of dashes',
   });
 });
+
+test('what stands in the place of a label is quoted only where it looks like one', () => {
+  const part = 'MHcCAQEEIHq0wEHBG0wawIBAQQgE';
+  for (const text of [
+    `-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE ${part}-----\n`,
+    `-----BEGIN ${part}-----\nAAAA\n-----END PRIVATE KEY-----\n`,
+    `-----END ${part}-----\n`,
+    `-----BEGIN ${part}-----\n`,
+    encodePem(part, Buffer.from('x')),
+  ]) {
+    assert.throws(
+      () => decodePemLabelled(text, ['CERTIFICATE']),
+      (error) => error instanceof PemError && !error.message.includes(part.slice(0, 8)),
+    );
+  }
+});

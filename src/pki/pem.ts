@@ -62,7 +62,7 @@ export function decodePem(text: string, limits: PemLimits = {}): PemBlock[] {
       throw new PemError(
         'mismatched-end',
         lines.number,
-        `END ${boundary.label} without a BEGIN before it`,
+        `END ${named(boundary.label)} without a BEGIN before it`,
       );
     }
     if (blocks.length === maxBlocks) {
@@ -85,7 +85,8 @@ export function decodePemLabelled(
   const all = decodePem(text, limits);
   const found = all.filter((block) => labels.includes(block.label));
   if (found.length > 0) return found;
-  const present = [...new Set(all.map((block) => block.label))].join(', ');
+  const others = [...new Set(all.map((block) => named(block.label)))];
+  const present = others.length > 5 ? `${others.slice(0, 5).join(', ')}, ...` : others.join(', ');
   throw new PemError(
     'missing',
     1,
@@ -117,17 +118,18 @@ function readBlock(label: string, lines: LineReader): PemBlock {
       if (boundary?.kind === 'END' && boundary.label === label) {
         return { label, bytes: decodeBody(body, start, headers.length), line: start, headers };
       }
-      const found = boundary === null ? 'a line of dashes' : `${boundary.kind} ${boundary.label}`;
+      const found =
+        boundary === null ? 'a line of dashes' : `${boundary.kind} ${named(boundary.label)}`;
       throw new PemError(
         boundary?.kind === 'END' ? 'mismatched-end' : 'unclosed',
         lines.number,
-        `expected END ${label} for the block begun in line ${start}, found ${found}`,
+        `expected END ${named(label)} for the block begun in line ${start}, found ${found}`,
       );
     }
     if (line.includes(':') && body.length === headers.length) headers.push(line);
     body.push(line);
   }
-  throw new PemError('unclosed', start, `BEGIN ${label} has no END`);
+  throw new PemError('unclosed', start, `BEGIN ${named(label)} has no END`);
 }
 
 function decodeBody(lines: readonly string[], start: number, headerCount: number): Buffer {
@@ -162,6 +164,11 @@ function badBase64(lines: readonly string[], start: number, headerCount: number)
 interface Boundary {
   readonly kind: 'BEGIN' | 'END';
   readonly label: string;
+}
+
+/** A label as messages quote it: in a damaged file a part of a key may stand in its place. */
+function named(label: string): string {
+  return /^[A-Z0-9 ]{1,40}$/.test(label) ? label : '(unusual label)';
 }
 
 // Null for a line of dashes that isn't meant as a boundary at all.
