@@ -297,6 +297,8 @@ const chunks: RequestCase[] = [
   refuses('a trailer that is continued', chunked('0\r\nX-A: b\r\n c\r\n\r\n')),
   refuses('a trailer without a colon', chunked('0\r\nX-A\r\n\r\n')),
   refuses('a trailer with a bare LF', chunked('0\r\nX-A: b\nX-B: c\r\n\r\n')),
+  refuses('a trailer with a bare LF, and no end', chunked('0\r\nX-A: b\n')),
+  refuses('a bare LF in place of the trailers', chunked('0\r\n\n')),
   refuses('a trailer with a NUL', chunked('0\r\nX-A: \0\r\n\r\n')),
   refuses('a trailer section of 10 KiB', chunked(`0\r\nX-A: ${'a'.repeat(10_240)}\r\n\r\n`)),
   refuses('101 trailers', chunked(`0\r\n${'A: b\r\n'.repeat(101)}\r\n`)),

@@ -27,7 +27,7 @@ export const chunkedBodyTarget: FuzzTarget = {
     assert.match(trailers, /^([!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*$/);
     assert.doesNotMatch(
       trailers,
-      /^(content-|transfer-encoding|host|x-client-|cookie|authorization)/im,
+      /^(content-[^:]*|transfer-encoding|host|x-client-[^:]*|cookie):/im,
     );
     const pieces = [...random.cut(data)];
     const chunks = pieces.flatMap((piece) => [Buffer.from(chunkHead(piece.length)), piece, CRLF]);

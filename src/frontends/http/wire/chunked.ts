@@ -169,7 +169,9 @@ export class ChunkedDecoder {
     const end = text.startsWith('\r\n') ? 2 : endOfSection(text, known);
     if (end < 0) {
       this.#section = text;
-      if (text.length >= MAX_TRAILER_BYTES) this.#refuse('trailer-too-long');
+      // Told at once: the blank line might never come.
+      if (hasBareLf(text, known)) this.#refuse('bad-trailer');
+      else if (text.length >= MAX_TRAILER_BYTES) this.#refuse('trailer-too-long');
       return at + text.length - known;
     }
     const trailers = readTrailers(text.slice(0, end), MAX_TRAILER_FIELDS);
@@ -201,6 +203,12 @@ export function lastChunk(trailers: string): string {
 function endOfSection(text: string, known: number): number {
   const found = text.indexOf('\r\n\r\n', Math.max(0, known - 3));
   return found < 0 ? -1 : found + 4;
+}
+
+function hasBareLf(text: string, from: number): boolean {
+  let at = text.indexOf('\n', from);
+  while (at >= 0 && text.charCodeAt(at - 1) === CR) at = text.indexOf('\n', at + 1);
+  return at >= 0;
 }
 
 function hexDigit(code: number): number {
