@@ -46,6 +46,7 @@ export class WorkerPool {
   #version = 0;
   #pauseMs = FIRST_PAUSE_MS;
   #nextForHandover = 0;
+  readonly #restarts = new Set<NodeJS.Timeout>();
   #isClosing = false;
 
   constructor(count: number, log: GatewayLog) {
@@ -90,6 +91,7 @@ export class WorkerPool {
   /** Lets every worker drain, for `graceMs` milliseconds at most, and waits until they are gone. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    for (const restart of this.#restarts) clearTimeout(restart);
     clearInterval(this.#ticketSecretsTimer);
     for (const { servers } of this.#reserved.values()) for (const server of servers) server.close();
     await Promise.all(
@@ -207,9 +209,11 @@ export class WorkerPool {
     const isSettled = Date.now() - worker.startedAt > SETTLED_MS;
     this.#pauseMs = isSettled ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     this.#log.workerDied(worker.process.pid ?? 0, cause, this.#pauseMs);
-    setTimeout(() => {
-      if (!this.#isClosing && this.#workers.size < this.#count) this.#start();
+    const restart = setTimeout(() => {
+      this.#restarts.delete(restart);
+      if (this.#workers.size < this.#count) this.#start();
     }, this.#pauseMs);
+    this.#restarts.add(restart);
   }
 }
 
