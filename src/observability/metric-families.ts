@@ -88,8 +88,8 @@ export class Histogram {
 
   observe(value: number): void {
     let bucket = 0;
-    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket++;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket])) bucket++;
+    this.#counts[bucket] = (this.#counts[bucket]) + 1;
     this.#sum += value;
   }
 

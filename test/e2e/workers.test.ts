@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import * as tls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,7 +88,7 @@ async function visit(
     last = fresh;
   });
   socket.write('GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-  assert.match(await text(socket), /^HTTP\/1\.1 200 /);
+  assert.match(await readText(socket), /^HTTP\/1\.1 200 /);
   // A server that resumes a session of TLS 1.2 leaves the client the one it has.
   const next = last ?? session;
   assert.ok(next !== undefined);
