@@ -59,6 +59,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'check a configuration without running it',
     load: () => import('./commands/check.ts'),
   },
+  {
+    name: 'adapt',
+    summary: "print another program's configuration as one of ours, or prove what it decides",
+    load: () => import('./commands/adapt.ts'),
+  },
 ];
 
 /**

@@ -1,37 +1,44 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../../config/load.ts';
-import { nodeFileSystem } from '../../config/node-file-system.ts';
+import { formatNotice, type Notice } from '../../config/adapters/adapter.ts';
 import { type ConfigProblem, formatProblem } from '../../config/problem.ts';
 import type { ResolveResult } from '../../config/resolve.ts';
+import { loadSource } from '../configuration.ts';
+import {
+  addAdapterFlags,
+  type AdapterFlags,
+  configurationSource,
+} from '../configuration-source.ts';
 import { type CliContext, CliExit } from '../context.ts';
 
 /** Adds `check CONFIG`. */
 export function register(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('check')
     .description('check a configuration with every file it names, without running it')
-    .argument('<config>', 'the configuration, YAML or JSON')
-    .option('--json', 'print the outcome as JSON')
+    .argument('<config>', 'the configuration, YAML or JSON, or with --adapter of another program')
+    .option('--json', 'print the outcome as JSON');
+  addAdapterFlags(command)
     .addHelpText('after', HELP)
-    .action((config: string, options: { readonly json?: boolean }) => {
-      const result = loadConfig(config, {
-        cwd: context.cwd,
-        variables: context.env,
-        fileSystem: nodeFileSystem,
-        now: context.now(),
-      });
-      if (options.json === true) context.stdout(`${JSON.stringify(toJson(result), null, 2)}\n`);
-      else printResult(config, result, context);
+    .action(async (config: string, flags: AdapterFlags & { readonly json?: boolean }) => {
+      const { result, notices } = loadSource(await configurationSource(config, flags), context);
+      if (flags.json === true) {
+        context.stdout(`${JSON.stringify(toJson(result, notices), null, 2)}\n`);
+      } else {
+        for (const notice of notices) context.stderr(`${formatNotice(notice)}\n`);
+        printResult(config, result, context);
+      }
       if (result.kind === 'invalid') throw new CliExit(1);
     });
 }
 
 const HELP = `
 Errors are printed to standard error as file:line:column: message, warnings likewise with "warning:"
-before the message. The exit status is 1 where there are errors.
+before the message; with --adapter also what has no equivalent, with "notice:". The exit status is 1
+where there are errors.
 
-Example:
-  countersign check gateway.yaml`;
+Examples:
+  countersign check gateway.yaml
+  countersign check nats.conf --adapter nats`;
 
 function printResult(config: string, result: ResolveResult, context: CliContext): void {
   if (result.kind === 'invalid') {
@@ -56,14 +63,15 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function toJson(result: ResolveResult): unknown {
+function toJson(result: ResolveResult, notices: readonly Notice[]): unknown {
   return {
     valid: result.kind === 'resolved',
     errors: result.kind === 'invalid' ? result.errors.map(problemJson) : [],
     warnings: result.warnings.map(problemJson),
+    notices: notices.map((notice) => ({ ...problemJson(notice), directive: notice.directive })),
   };
 }
 
-function problemJson({ file, position, message }: ConfigProblem): unknown {
+function problemJson({ file, position, message }: ConfigProblem): object {
   return { file, line: position?.line ?? null, column: position?.column ?? null, message };
 }

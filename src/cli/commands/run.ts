@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
 import { optionsFromFile, reloadedFromFile } from '../configuration.ts';
+import {
+  addAdapterFlags,
+  type AdapterFlags,
+  configurationSource,
+} from '../configuration-source.ts';
 import type { CliContext } from '../context.ts';
 import { serve } from '../serve.ts';
 
 const EXAMPLE = `
-Example:
+Examples:
   $ countersign run countersign.yaml
+  $ countersign run nats.conf --adapter nats --upstream nats://127.0.0.1:4223
+  $ countersign run /etc/nginx/nginx.conf --adapter nginx
 
 countersign.yaml:
   listeners:
@@ -19,12 +26,15 @@ names changes, and on SIGHUP; one that can't be used leaves the last good one in
 end, then stops; a second one stops at once.`;
 
 export function register(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('run')
     .description('run the gateway that a configuration file describes')
-    .argument('<config>', 'configuration file, YAML or JSON')
+    .argument('<config>', 'configuration file, YAML or JSON, or with --adapter of another program');
+  addAdapterFlags(command)
     .addHelpText('after', EXAMPLE)
-    .action((config: string) =>
-      serve(optionsFromFile(config, context), { reload: () => reloadedFromFile(config, context) }),
-    );
+    .action(async (config: string, flags: AdapterFlags) => {
+      const source = await configurationSource(config, flags);
+      const reload = () => reloadedFromFile(source, context);
+      return serve(optionsFromFile(source, context), { reload });
+    });
 }

@@ -1,7 +1,7 @@
 import type { ConfigDocument } from '../document.ts';
 import type { Environment } from '../environment.ts';
 import type { ConfigFileSystem } from '../file-reader.ts';
-import type { ConfigProblem, Position } from '../problem.ts';
+import { type ConfigProblem, formatProblem, type Position } from '../problem.ts';
 
 /** Another program's configuration language, taken as it is. */
 export interface Adapter {
@@ -63,7 +63,7 @@ export interface Notice {
   readonly message: string;
 }
 
-/** `file:line:col: DIRECTIVE: message`. */
+/** `file:line:col: notice: DIRECTIVE: message`. */
 export function formatNotice({ file, position, directive, message }: Notice): string {
-  return `${file}:${position.line}:${position.column}: ${directive}: ${message}`;
+  return formatProblem({ file, position, message: `notice: ${directive}: ${message}` });
 }

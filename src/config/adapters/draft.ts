@@ -22,7 +22,13 @@ export class Draft {
 
   /** Sets a key that came from `place`. */
   set(mapping: DraftMapping, key: string, value: unknown, place: Place): void {
-    mapping[key] = value;
+    // Assigning to `__proto__` would set the prototype.
+    Object.defineProperty(mapping, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
     this.#remember(mapping, key, place);
   }
 

@@ -1,4 +1,4 @@
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describeFileError } from '../file-reader.ts';
 import type { AdapterFileSystem, AdapterInput } from './adapter.ts';
 
@@ -57,6 +57,15 @@ export class Sources {
     } catch {
       return [];
     }
+  }
+
+  /** Whether a directory lists the path. */
+  has(path: string): boolean {
+    return this.list(dirname(path)).includes(basename(path));
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#fileSystem.isDirectory(path);
   }
 
   /** How problems name the file: beside the configuration's own name where it lies there. */
