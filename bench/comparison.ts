@@ -24,6 +24,8 @@ export interface BenchSettings {
 export interface Comparison {
   readonly scenario: string;
   readonly mode: LoadMode;
+  /** What is asked for; `/` unless given. */
+  readonly path?: string;
   readonly concurrency: number;
   readonly upstreamPort: number | null;
   readonly body: string;
@@ -60,7 +62,7 @@ export async function compare(settings: BenchSettings, comparison: Comparison): 
       caFile: settings.certificates.ca,
       certFile: settings.certificates.clientCert,
       keyFile: settings.certificates.clientKey,
-      path: '/',
+      path: comparison.path ?? '/',
       body: comparison.body,
       concurrency: comparison.concurrency,
     };
@@ -105,7 +107,7 @@ function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender):
     },
     errors,
     resumed:
-      mode === 'keep-alive'
+      mode === 'keep-alive' || mode === 'publish'
         ? null
         : rounds.reduce((total, { result }) => total + result.resumed, 0),
   };

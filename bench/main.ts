@@ -9,6 +9,7 @@ import type { BenchSettings } from './comparison.ts';
 import { canPin } from './cores.ts';
 import { benchHandshake, benchResumedHandshake } from './handshake.ts';
 import { benchHttp1 } from './http1.ts';
+import { benchNats } from './nats.ts';
 import { createCountersign } from './peers/countersign.ts';
 import { commandInFolder, debianReleaseFolder } from './peers/debian-release.ts';
 import { createHaproxy } from './peers/haproxy.ts';
@@ -22,7 +23,7 @@ import type { Row } from './row.ts';
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1, pki
+  --only NAME,...      scenarios: handshake, resumed, http1, nats, pki
   --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              short rounds: rough figures
@@ -30,15 +31,7 @@ const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside
   --prof               a CPU profile of ours alone, and the functions that took most time
 `;
 
-const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
-  handshake: benchHandshake,
-  resumed: benchResumedHandshake,
-  http1: benchHttp1,
-  pki: benchPki,
-};
-
-/** These measure no server, and need none. */
-const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['pki']);
+const profiles = resolve('bench/results/profiles', new Date().toISOString().replaceAll(':', ''));
 
 const { values } = parseArgs({
   options: {
@@ -51,6 +44,21 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+
+const profiling = values.prof
+  ? ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${profiles}`]
+  : [];
+
+const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
+  handshake: benchHandshake,
+  resumed: benchResumedHandshake,
+  http1: benchHttp1,
+  nats: benchNats(profiling),
+  pki: benchPki,
+};
+
+/** These measure none of the web servers, and need none. */
+const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['nats', 'pki']);
 
 if (values.help) process.stdout.write(USAGE);
 else await bench();
@@ -65,11 +73,13 @@ async function bench(): Promise<void> {
     return;
   }
   const serve = names.some((name) => !WITHOUT_SERVERS.has(name));
-  await installPrograms(serve ? ['nginx', 'haproxy', 'openssl', 'taskset'] : ['openssl']);
+  await installPrograms(
+    serve ? ['nginx', 'haproxy', 'openssl', 'taskset'] : ['openssl', 'taskset'],
+  );
+  if (names.includes('nats')) await installPrograms(['nats-server']);
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const profiles = resolve('bench/results/profiles', new Date().toISOString().replaceAll(':', ''));
   try {
-    const peers = serve ? await choosePeers(profiles) : [];
+    const peers = serve ? await choosePeers() : [];
     const settings: BenchSettings = {
       folder,
       certificates: await makeCertificates(folder),
@@ -94,10 +104,7 @@ async function bench(): Promise<void> {
 }
 
 /** Ours and every other server that there is, or those that were asked for; a profile is of ours alone. */
-async function choosePeers(profiles: string): Promise<Peer[]> {
-  const profiling = values.prof
-    ? ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${profiles}`]
-    : [];
+async function choosePeers(): Promise<Peer[]> {
   const ours = createCountersign('countersign', join(import.meta.dirname, '..'), profiling);
   if (values.prof) return [ours];
   const asked = values.servers?.split(',');

@@ -3,8 +3,9 @@
 /**
  * `full`: every operation is a connection with a full handshake and one request. `resumed`: the same,
  * with the session of the connection before. `keep-alive`: requests on connections that stay open.
+ * `publish`: NATS messages to the subject `path`, on connections that stay open.
  */
-export type LoadMode = 'full' | 'resumed' | 'keep-alive';
+export type LoadMode = 'full' | 'resumed' | 'keep-alive' | 'publish';
 
 export interface LoadPlan {
   readonly mode: LoadMode;
@@ -13,9 +14,9 @@ export interface LoadPlan {
   readonly certFile: string;
   readonly keyFile: string;
   readonly path: string;
-  /** Every answer must be status 200 with exactly this body. */
+  /** Every answer must be status 200 with exactly this body; of `publish`: the message. */
   readonly body: string;
-  /** Operations in flight. */
+  /** Operations in flight; of `publish`: connections. */
   readonly concurrency: number;
   readonly durationMs: number;
 }
@@ -27,6 +28,6 @@ export interface LoadResult {
   readonly firstError: string | null;
   readonly resumed: number;
   readonly elapsedMs: number;
-  /** Of each operation, milliseconds. */
+  /** Of each operation, milliseconds; of `publish` that of a batch. */
   readonly latenciesMs: readonly number[];
 }

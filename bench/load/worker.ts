@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { LoadPlan, LoadResult } from './plan.ts';
+import { publishLane } from './publish.ts';
 
 const OPERATION_LIMIT_MS = 10_000;
 const MOST_ERRORS = 200;
@@ -13,6 +14,7 @@ class Tally {
   errors = 0;
   firstError: string | null = null;
   resumed = 0;
+  published = 0;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
@@ -55,16 +57,23 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   };
   const tally = new Tally(plan);
   const started = performance.now();
-  const lane = plan.mode === 'keep-alive' ? keepAliveLane : connectionLane;
+  const lane = laneOf(plan);
   await Promise.all(Array.from({ length: plan.concurrency }, () => lane(plan, material, tally)));
   return {
-    operations: tally.latenciesMs.length,
+    operations: plan.mode === 'publish' ? tally.published : tally.latenciesMs.length,
     errors: tally.errors,
     firstError: tally.firstError,
     resumed: tally.resumed,
     elapsedMs: performance.now() - started,
     latenciesMs: tally.latenciesMs,
   };
+}
+
+type Lane = (plan: LoadPlan, material: Material, tally: Tally) => Promise<void>;
+
+function laneOf({ mode }: LoadPlan): Lane {
+  if (mode === 'publish') return (plan, { context }, tally) => publishLane(plan, context, tally);
+  return mode === 'keep-alive' ? keepAliveLane : connectionLane;
 }
 
 async function connectionLane(plan: LoadPlan, material: Material, tally: Tally): Promise<void> {

@@ -8,11 +8,17 @@ import {
 import type { Timed } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { AcceptedConnection } from '../frontend.ts';
+import { BatchedWriter } from './batched-writer.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { ErrorLog } from './error-log.ts';
 import { logIn, requiresLogin } from './login.ts';
 import type { UpstreamLink } from './upstream-link.ts';
-import { type ClientFault, ClientReader, type ClientReaderEvents } from './wire/client-reader.ts';
+import {
+  type ClientFault,
+  ClientReader,
+  type ClientReaderEvents,
+  type PublishLeave,
+} from './wire/client-reader.ts';
 import { type ClientConnect, readConnect } from './wire/client-connect.ts';
 import { errorLine } from './wire/error-line.ts';
 import { goQuote } from './wire/go-quote.ts';
@@ -37,6 +43,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #fromUpstream: UpstreamReader;
   readonly #errors: ErrorLog;
   #upstream: Socket | null = null;
+  #writer: BatchedWriter | null = null;
   #info: ServerInfo | null = null;
   #connect: ClientConnect | null = null;
   #user: string | null = null;
@@ -44,9 +51,6 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   #responses: ResponseAllowance | null = null;
   /** Deliveries are compared with what is denied. */
   #filters = false;
-  /** The last subject that was allowed without an answer's leave. */
-  readonly #lastSubject = Buffer.alloc(MOST_KEPT_SUBJECT);
-  #lastLength = -1;
   /** What waits for the message on its way to the client to end. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -79,6 +83,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     }
     const client = this.#client;
     this.#upstream = socket;
+    this.#writer = new BatchedWriter(socket, () => client.pause());
     this.#learn(link.info);
     if (!isGreeted) client.write(clientInfoLine(link.info, this.#front, this.#isLameDuck));
     socket.on('data', this.#onUpstreamData);
@@ -115,9 +120,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   toUpstream(bytes: Buffer): void {
-    const upstream = this.#upstream;
-    if (upstream === null || !upstream.writable) return;
-    if (!upstream.write(bytes)) this.#client.pause();
+    this.#writer?.add(bytes);
   }
 
   toClient(bytes: Buffer): void {
@@ -159,19 +162,15 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     return true;
   }
 
-  mayPublish(bytes: Buffer, from: number, to: number): boolean {
+  mayPublish(bytes: Buffer, from: number, to: number): PublishLeave {
     const permissions = this.#permissions;
-    if (permissions === null || permissions.publishesAll) return true;
-    if (this.#isLastSubject(bytes, from, to)) return true;
+    if (permissions === null || permissions.publishesAll) return 'always';
     const subject = bytes.toString('latin1', from, to);
-    if (permissions.mayPublish(subject)) {
-      this.#keepSubject(bytes, from, to);
-      return true;
-    }
-    if (this.#responses?.use(subject, Date.now()) === true) return true;
+    if (permissions.mayPublish(subject)) return 'always';
+    if (this.#responses?.use(subject, Date.now()) === true) return 'once';
     const named = bytes.subarray(from, to);
     this.#refuse('publish', named, null, `Permissions Violation for Publish to ${goQuote(named)}`);
-    return false;
+    return 'no';
   }
 
   maySubscribe(
@@ -236,6 +235,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
 
   readonly #onClientData = (chunk: Buffer): void => {
     const fault = this.#fromClient.push(chunk);
+    this.#writer?.settle(chunk.length);
     if (fault !== null) this.#end(FAULTS[fault]);
   };
 
@@ -297,22 +297,6 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#client.pause();
   }
 
-  #isLastSubject(bytes: Buffer, from: number, to: number): boolean {
-    const length = to - from;
-    if (length !== this.#lastLength) return false;
-    const last = this.#lastSubject;
-    for (let index = 0; index < length; index += 1) {
-      if (bytes[from + index] !== last[index]) return false;
-    }
-    return true;
-  }
-
-  #keepSubject(bytes: Buffer, from: number, to: number): void {
-    if (to - from > MOST_KEPT_SUBJECT) return;
-    bytes.copy(this.#lastSubject, 0, from, to);
-    this.#lastLength = to - from;
-  }
-
   #retired(): void {
     if (this.#fromUpstream.isBetweenMessages) this.#end(null);
     else setTimeout(() => this.#end(null), GRACE_FOR_MESSAGE_MS).unref();
@@ -336,6 +320,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     upstream.off('drain', this.#onUpstreamDrain);
     upstream.off('end', this.#onUpstreamGone);
     upstream.off('close', this.#onUpstreamGone);
+    this.#writer?.flush();
     closeGently(upstream, undefined, Number.POSITIVE_INFINITY);
   }
 }
@@ -350,9 +335,6 @@ const FAULTS: Readonly<Record<ClientFault, string | null>> = {
   'second-connect': 'Authorization Violation',
   stopped: null,
 };
-
-/** Longer subjects are looked up each time. */
-const MOST_KEPT_SUBJECT = 128;
 
 /** Errors that wait for a message to end, bytes. */
 const MOST_WAITING = 64 * 1024;

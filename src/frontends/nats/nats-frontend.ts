@@ -99,7 +99,7 @@ export class NatsFrontend implements Frontend {
     const error = errorLine('Authorization Violation');
     const front = this.#context.frontInfo(record.remoteAddress);
     const info = isGreeted ? [] : [clientInfoLine(MINIMAL_INFO, front, false)];
-    closeGently(socket as Socket, Buffer.concat([...info, error]));
+    closeGently(socket, Buffer.concat([...info, error]));
   }
 
   #tellFailure(failure: LinkFailure, record: HandshakeRecord): void {

@@ -17,6 +17,9 @@ export type ClientFault =
   /** The one who was told has had enough. */
   | 'stopped';
 
+/** `always`: the next message to the same subject may be published too, until the client logs in. */
+export type PublishLeave = 'always' | 'once' | 'no';
+
 /** Who decides on what a client sends, and takes what may pass. */
 export interface ClientReaderEvents {
   /** Bytes for the upstream, in order: whole operations and parts of allowed messages. */
@@ -24,7 +27,7 @@ export interface ClientReaderEvents {
   /** The JSON of CONNECT, valid until this returns. False: stop reading. */
   connect(json: Buffer): boolean;
   /** Whether a message may be published; its subject stands between the offsets. */
-  mayPublish(bytes: Buffer, from: number, to: number): boolean;
+  mayPublish(bytes: Buffer, from: number, to: number): PublishLeave;
   /** The same for a subscription; `queueFrom` is -1 where it is in no queue group. */
   maySubscribe(
     bytes: Buffer,
@@ -49,6 +52,9 @@ type Verdict = typeof PASS | typeof DROP | ClientFault;
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** Longer ones are looked up each time. */
+const MOST_KNOWN = 160;
+
 /** Bytes that a verb and the spaces behind it may have beyond the arguments. */
 const VERB_ROOM = 64;
 
@@ -69,6 +75,9 @@ export class ClientReader {
   #isDropping = false;
   /** A line whose end has not come. */
   #held: Buffer | null = null;
+  /** `PUB subject ` as it last came, where its messages are allowed always. */
+  readonly #known = Buffer.alloc(MOST_KNOWN);
+  #knownLength = 0;
 
   constructor(events: ClientReaderEvents, limits: ClientReaderLimits) {
     this.#events = events;
@@ -97,6 +106,11 @@ export class ClientReader {
         if (this.#isDropping) run = at;
         continue;
       }
+      const known = this.#readKnown(chunk, at, length);
+      if (known !== 0) {
+        at = known;
+        continue;
+      }
       const end = line.read(chunk, at, length);
       if (end === INCOMPLETE) {
         // A copy, so that a line that never ends holds no more memory than its length.
@@ -117,6 +131,33 @@ export class ClientReader {
     }
     if (at > run) events.toUpstream(chunk.subarray(run, at));
     return null;
+  }
+
+  /**
+   * Reads the line at `at` where it is the publication of one more message to the same subject, byte
+   * for byte as before but for the size. Returns where the message begins; 0: read the line as any.
+   */
+  #readKnown(bytes: Buffer, at: number, length: number): number {
+    const size = this.#knownLength;
+    // Nine digits, CR and LF.
+    if (size === 0 || at + size + 11 > length) return 0;
+    const known = this.#known;
+    for (let index = 0; index < size; index += 1) {
+      if (bytes[at + index] !== known[index]) return 0;
+    }
+    const from = at + size;
+    let index = from;
+    let payload = 0;
+    for (; index < from + 9; index += 1) {
+      const digit = bytes[index] - 0x30;
+      if (digit < 0 || digit > 9) break;
+      payload = payload * 10 + digit;
+    }
+    if (index === from || bytes[index] !== CR || bytes[index + 1] !== LF) return 0;
+    if (payload > this.maxPayload) return 0;
+    this.#left = payload + 2;
+    this.#isDropping = false;
+    return index + 2;
   }
 
   /** What came before a fault is as good as if the fault came later. */
@@ -193,10 +234,19 @@ export class ClientReader {
       if (headerSize < 0 || headerSize > size) return 'arguments';
     }
     if (size > this.maxPayload) return 'payload';
-    const allowed = this.#events.mayPublish(bytes, line.from(1), line.to(1));
+    const leave = this.#events.mayPublish(bytes, line.from(1), line.to(1));
     this.#left = size + 2;
-    this.#isDropping = !allowed;
-    return allowed ? PASS : DROP;
+    this.#isDropping = leave === 'no';
+    if (leave === 'always' && headers === 0 && last === 2) {
+      this.#know(bytes, line.from(0), line.from(last));
+    }
+    return leave === 'no' ? DROP : PASS;
+  }
+
+  #know(bytes: Buffer, from: number, to: number): void {
+    if (to - from > MOST_KNOWN) return;
+    bytes.copy(this.#known, 0, from, to);
+    this.#knownLength = to - from;
   }
 
   /** `SUB subject [queue] sid` */
@@ -222,6 +272,7 @@ export class ClientReader {
     if (line.end - from > this.#limits.maxControlLine + 1) return 'control-line';
     if (this.#isConnected) return 'second-connect';
     this.#isConnected = true;
+    this.#knownLength = 0;
     return this.#events.connect(bytes.subarray(from, line.end)) ? DROP : 'stopped';
   }
 
