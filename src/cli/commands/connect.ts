@@ -1,11 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SecureContext } from 'node:tls';
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts';
 import { CertificateError } from '../../pki/certificate-error.ts';
 import { decodeCertificates } from '../../pki/pem.ts';
 import { probeHandshake, type ProbeOptions } from '../../tls/probe/probe.ts';
 import { probeContext, publicRoots } from '../../tls/probe/probe-context.ts';
-import { readClientIdentity, readTrustAnchors } from '../connect/client-identity.ts';
-import { concludeFrom } from '../connect/conclusion.ts';
+import {
+  type ClientIdentity,
+  readClientIdentity,
+  readTrustAnchors,
+} from '../connect/client-identity.ts';
+import { compareHandshakes } from '../connect/comparison.ts';
+import { comparisonText } from '../connect/comparison-text.ts';
+import { concludeFrom, type Conclusion } from '../connect/conclusion.ts';
 import { connectFacts, type ConnectSettings } from '../connect/facts.ts';
 import { connectJson } from '../connect/report-json.ts';
 import { connectReport } from '../connect/report-text.ts';
@@ -68,6 +75,7 @@ async function connect(
   context: CliContext,
 ): Promise<void> {
   const { settings, options } = await prepare(target, flags, context);
+  if (flags.compare === true) return compare(settings, options, flags, context);
   const facts = connectFacts(settings, await probeHandshake(options));
   const conclusion = concludeFrom(facts, context);
   context.stdout(
@@ -75,9 +83,47 @@ async function connect(
       ? `${JSON.stringify(connectJson(facts, conclusion), null, 2)}\n`
       : connectReport(facts, conclusion, context),
   );
-  if (conclusion.good) return;
-  const meaning = conclusion.meaning === null ? '' : `: ${conclusion.meaning}`;
-  throw new CliError(`${targetText(target)}: ${conclusion.headline}${meaning}`);
+  insist(target, conclusion);
+}
+
+/** Ends the command with status 1 where a handshake did not come to a good end. */
+function insist(target: ConnectTarget, { good, headline, meaning }: Conclusion): void {
+  if (good) return;
+  const rest = meaning === null ? '' : `: ${meaning}`;
+  throw new CliError(`${targetText(target)}: ${headline}${rest}`);
+}
+
+const RUNS = 7;
+
+async function compare(
+  settings: ConnectSettings,
+  options: ProbeOptions,
+  flags: ConnectFlags,
+  context: CliContext,
+): Promise<void> {
+  if (settings.identity === null) {
+    throw new CliError('--cert is missing: --compare does the handshake without and with it');
+  }
+  const anonymous = { ...settings, identity: null };
+  const plain = { ...options, context: secureContext(flags, settings.caPem, null) };
+  const comparison = await compareHandshakes(plain, options, RUNS);
+  const facts = [
+    connectFacts(anonymous, comparison.tls.probe),
+    connectFacts(settings, comparison.mutual.probe),
+  ] as const;
+  const [tls, mutual] = [concludeFrom(facts[0], context), concludeFrom(facts[1], context)];
+  if (flags.json === true) {
+    const result = {
+      runs: comparison.runs,
+      tls: { measure: comparison.tls.measure, first: connectJson(facts[0], tls) },
+      mutualTls: { measure: comparison.mutual.measure, first: connectJson(facts[1], mutual) },
+    };
+    context.stdout(`${JSON.stringify(result, null, 2)}\n`);
+  } else if (comparison.tls.probe.address !== null) {
+    context.stdout(comparisonText(comparison, tls, mutual));
+  }
+  insist(settings.target, tls);
+  insist(settings.target, mutual);
 }
 
 async function prepare(
@@ -103,18 +149,24 @@ async function prepare(
     target,
     trustName: trust.name,
     trustPlace: `${flags.cacert === undefined ? 'among' : 'in'} ${trust.name}`,
+    caPem: trust.caPem,
     anchors: trust.anchors,
     identity,
     startedAt: context.now(),
     repeated: repeatedFlags(flags),
   };
-  const secureContext = probeContext({
-    caPem: trust.caPem,
-    client: identity,
-    maxVersion: flags.tlsMax === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
-  });
   const watchMs = Math.min(WATCH_MS, shared.timeoutMs);
-  return { settings, options: { ...shared, ...target, context: secureContext, watchMs } };
+  const made = secureContext(flags, trust.caPem, identity);
+  return { settings, options: { ...shared, ...target, context: made, watchMs } };
+}
+
+function secureContext(
+  { tlsMax }: ConnectFlags,
+  caPem: string | null,
+  client: ClientIdentity | null,
+): SecureContext {
+  const maxVersion = tlsMax === '1.2' ? 'TLSv1.2' : 'TLSv1.3';
+  return probeContext({ caPem, client, maxVersion });
 }
 
 interface Trust {

@@ -21,6 +21,8 @@ export interface ConnectSettings {
   readonly trustName: string;
   /** The same after a "not": `in --cacert ca.crt`, `among the public roots`. */
   readonly trustPlace: string;
+  /** Null: the public roots. */
+  readonly caPem: string | null;
   readonly anchors: readonly Certificate[];
   readonly identity: ClientIdentity | null;
   readonly alpn: readonly string[];
