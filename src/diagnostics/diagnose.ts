@@ -16,7 +16,9 @@ export function diagnose(evidence: Evidence, language: Language = 'en'): Finding
   }
   const [best, ...others] = findings;
   if (best === undefined) return [];
-  return [best, ...others.toSorted((one, other) => rankOf(one.code) - rankOf(other.code))];
+  const ranked = [best, ...others.toSorted((one, other) => rankOf(one.code) - rankOf(other.code))];
+  const isAdmitted = evidence.record.outcome === 'admitted' && evidence.request === null;
+  return isAdmitted ? ranked.map((finding) => ({ ...finding, severity: 'warning' })) : ranked;
 }
 
 /** The best of the findings; null: the evidence has no cause. */

@@ -1,8 +1,9 @@
 import type { UserDirectory } from '../identity/user-directory.ts';
 import { type AccessRules, decide, decideAsIfRequired } from '../policy/decide.ts';
-import type { AcceptedConnection } from './frontend.ts';
+import type { AcceptedConnection, DecidedHandshake } from './frontend.ts';
 
-type Established = Pick<AcceptedConnection, 'socket' | 'context' | 'verdict' | 'record'>;
+type Handshake = Pick<DecidedHandshake, 'context' | 'verdict' | 'record'>;
+type Established = Handshake & Pick<AcceptedConnection, 'socket'>;
 
 /**
  * The step every protocol shares: an established handshake becomes a principal and a decision, and its
@@ -13,7 +14,20 @@ export function admitConnection(
   directory: UserDirectory | null,
   at: number,
 ): AcceptedConnection {
-  const { socket, context, verdict, record } = established;
+  const { context, verdict, record, principal, decision } = decideHandshake(
+    established,
+    directory,
+    at,
+  );
+  return { socket: established.socket, context, record, verdict, principal, decision };
+}
+
+/** The same for a handshake without a connection, as one that is only imagined. */
+export function decideHandshake(
+  { context, verdict, record }: Handshake,
+  directory: UserDirectory | null,
+  at: number,
+): DecidedHandshake {
   const principal =
     directory !== null && verdict.kind === 'verified' ? directory.identify(verdict.peer) : null;
   const rules: AccessRules = {
@@ -34,5 +48,5 @@ export function admitConnection(
       record.detail = required.detail;
     }
   }
-  return { socket, context, record, verdict, principal, decision };
+  return { context, record, verdict, principal, decision };
 }

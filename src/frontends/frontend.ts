@@ -6,15 +6,19 @@ import type { Greeting } from '../tls/greeting.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { ServerContext } from '../tls/server-context.ts';
 
-/** A connection whose handshake is over and whose client was decided upon. */
-export interface AcceptedConnection {
-  readonly socket: TLSSocket;
+/** What a handshake led to. */
+export interface DecidedHandshake {
   readonly context: ServerContext;
   readonly record: HandshakeRecord;
   readonly verdict: PeerVerdict;
   readonly principal: Principal | null;
   /** What `decide` said to the action `connect`. */
   readonly decision: Decision;
+}
+
+/** A connection whose handshake is over and whose client was decided upon. */
+export interface AcceptedConnection extends DecidedHandshake {
+  readonly socket: TLSSocket;
 }
 
 /** What speaks one protocol on a listener. Made once a listener and snapshot. */

@@ -2,8 +2,8 @@ import type { Frontend } from '../frontends/frontend.ts';
 import { HttpFrontend } from '../frontends/http/http-frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { NatsFrontend } from '../frontends/nats/nats-frontend.ts';
-import type { GatewayLog } from '../observability/log.ts';
 import type { ContextTable } from '../tls/context-table.ts';
+import type { ListenerEvents } from './listener-events.ts';
 import type { ListenerOptions } from './options.ts';
 
 /** What speaks a listener's protocol. */
@@ -11,15 +11,15 @@ export function frontendFor(
   options: ListenerOptions,
   contexts: ContextTable,
   upstreams: UpstreamClients,
-  log: GatewayLog,
+  events: ListenerEvents,
 ): Frontend {
   switch (options.protocol) {
     case 'https': {
       const { site, sites, http } = options;
       const contextBySni = (name: string | null) => contexts.contextFor(name);
-      return new HttpFrontend({ site, sites, contextBySni, limits: http }, upstreams, log);
+      return new HttpFrontend({ site, sites, contextBySni, limits: http }, upstreams, events);
     }
     case 'nats':
-      return new NatsFrontend(options.nats, options.tls, log);
+      return new NatsFrontend(options.nats, options.tls, events);
   }
 }

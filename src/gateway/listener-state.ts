@@ -4,11 +4,15 @@ import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeCause } from '../tls/handshake-failure.ts';
+import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { SessionStore } from '../tls/session-store.ts';
+import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
+import { ListenerEvents } from './listener-events.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -25,6 +29,7 @@ export class ListenerState {
   readonly #acceptor: Acceptor;
   readonly #directory: UserDirectory | null;
   readonly #frontend: Frontend;
+  readonly #diagnostician: Diagnostician;
   /** Connections that this state admitted and that still live. */
   readonly #live = new Set<AcceptedConnection>();
   #successor: ListenerState | null = null;
@@ -42,7 +47,10 @@ export class ListenerState {
     this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
-    this.#frontend = frontendFor(options, this.#acceptor.contexts, upstreams, log);
+    const { contexts } = this.#acceptor;
+    this.#diagnostician = new Diagnostician(options, contexts);
+    const events = new ListenerEvents(log, this.#diagnostician);
+    this.#frontend = frontendFor(options, contexts, upstreams, events);
   }
 
   /** Takes a fresh connection through the handshake to its frontend. */
@@ -77,7 +85,7 @@ export class ListenerState {
     if (outcome.kind === 'failed') {
       const { record } = outcome;
       if (record.cause === CROWDED_OUT) this.#refusals.add('handshakes', record.remoteAddress);
-      else this.#log.handshake(record);
+      else this.#tell(record, NO_VERDICT);
       return;
     }
     const successor = this.#latest();
@@ -107,20 +115,30 @@ export class ListenerState {
   }
 
   #serve(connection: AcceptedConnection): void {
-    this.#log.handshake(connection.record);
+    const { record, verdict } = connection;
     if (connection.decision.decision === 'refuse' && !this.#frontend.servesRefused(connection)) {
       closeGently(connection.socket);
+      this.#tell(record, verdict);
       return;
     }
+    this.#tell(record, verdict);
     this.#live.add(connection);
     connection.socket.once('close', () => this.#live.delete(connection));
     this.#frontend.serve(connection);
+  }
+
+  #tell(record: HandshakeRecord, verdict: PeerVerdict): void {
+    const finding =
+      record.cause === null ? null : this.#diagnostician.explainHandshake(record, verdict);
+    this.#log.handshake(record, finding);
   }
 
   #latest(): ListenerState {
     return this.#successor === null ? this : this.#successor.#latest();
   }
 }
+
+const NO_VERDICT: PeerVerdict = { kind: 'none' };
 
 /** Counted rather than told one by one: there are many of them when there are any. */
 const CROWDED_OUT: HandshakeCause = 'crowded-out';

@@ -1,5 +1,6 @@
 import pino from 'pino';
-import type { Refusal } from '../policy/decision.ts';
+import type { Finding } from '../diagnostics/finding.ts';
+import type { RequestRefusal } from '../frontends/http/http-session.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 
 /**
@@ -8,8 +9,11 @@ import type { HandshakeRecord } from '../tls/handshake-record.ts';
  */
 export interface GatewayLog {
   listening(listener: string, address: string, protocol: string): void;
-  /** One line for each connection, when its handshake is decided. */
-  handshake(record: HandshakeRecord): void;
+  /**
+   * One line for each connection, when its handshake is decided. `finding`: what mends a refusal, or
+   * what would be refused if it were not merely observed.
+   */
+  handshake(record: HandshakeRecord, finding: Finding | null): void;
   /**
    * Connections that were closed because a limit was reached, since the last time this was told: at
    * most once a second and cause. `lastAddress` is the client's of the last of them.
@@ -23,7 +27,13 @@ export interface GatewayLog {
     openFiles: number,
   ): void;
   /** A request refused on a connection that was admitted, or served for its skip_paths. */
-  requestRefused(record: HandshakeRecord, refusal: Refusal, method: string, path: string): void;
+  requestRefused(
+    record: HandshakeRecord,
+    refusal: RequestRefusal,
+    method: string,
+    path: string,
+    finding: Finding | null,
+  ): void;
   /** A client called itself `sent`, and is `user` by its certificate. */
   credentialsIgnored(record: HandshakeRecord, user: string, sent: string): void;
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
@@ -57,8 +67,11 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
     listening(listener, address, protocol) {
       log.info({ event: 'listening', listener, address, protocol }, `listening on ${address}`);
     },
-    handshake(record) {
-      const fields = { event: 'handshake', ...record };
+    handshake(record, finding) {
+      const fields =
+        finding === null
+          ? { event: 'handshake', ...record }
+          : { event: 'handshake', ...record, finding };
       if (record.outcome === 'refused') log.warn(fields, `refused: ${record.cause}`);
       else log.info(fields, 'admitted');
     },
@@ -74,7 +87,7 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
         `at most ${openFiles} files can be open, which is ${possible} connections instead of ${configured} in each process: raise ulimit -n`,
       );
     },
-    requestRefused(record, refusal, method, path) {
+    requestRefused(record, refusal, method, path, finding) {
       log.warn(
         {
           event: 'request-refused',
@@ -86,6 +99,7 @@ export function createJsonLog(options: { fd?: number; level?: string } = {}): Ga
           user: refusal.user,
           cause: refusal.code,
           detail: refusal.detail,
+          finding,
         },
         `request refused: ${refusal.code}`,
       );

@@ -31,9 +31,9 @@ function lines(): { log: ReturnType<typeof createTextLog>; written: string[] } {
 
 test('an admitted client is named by its user, subject or absence of both', () => {
   const { log, written } = lines();
-  log.handshake({ ...record, user: 'derek@nats.io' });
-  log.handshake({ ...record, peer: { subject: 'CN=a' } as never, resumed: true });
-  log.handshake(record);
+  log.handshake({ ...record, user: 'derek@nats.io' }, null);
+  log.handshake({ ...record, peer: { subject: 'CN=a' } as never, resumed: true }, null);
+  log.handshake(record, null);
   assert.deepEqual(written, [
     '12:30:45 admitted derek@nats.io from 10.0.0.1:5555 (TLSv1.3, h2)\n',
     '12:30:45 admitted CN=a from 10.0.0.1:5555 (TLSv1.3, h2, resumed)\n',
@@ -41,11 +41,15 @@ test('an admitted client is named by its user, subject or absence of both', () =
   ]);
 });
 
-test('a refusal says why and under which id', () => {
+test('a refusal says why, what mends it, and under which id', () => {
   const { log, written } = lines();
-  log.handshake({ ...record, outcome: 'refused', cause: 'expired', detail: 'since 2020' });
+  const remedy = 'countersign issue client a --force';
+  log.handshake(
+    { ...record, outcome: 'refused', cause: 'expired', detail: 'since 2020' },
+    { code: 'expired', severity: 'error', title: '', detail: '', remedy },
+  );
   assert.deepEqual(written, [
-    '12:30:45 refused a client without certificate from 10.0.0.1:5555: expired: since 2020 [1m80a8hy7fajab2yf1bd]\n',
+    '12:30:45 refused a client without certificate from 10.0.0.1:5555: expired: since 2020. To mend it: countersign issue client a --force [1m80a8hy7fajab2yf1bd]\n',
   ]);
 });
 
@@ -53,9 +57,10 @@ test('what a client sends can not move the cursor', () => {
   const { log, written } = lines();
   log.requestRefused(
     record,
-    { decision: 'refuse', code: 'user-not-allowed', user: null, detail: '' },
+    { code: 'user-not-allowed', user: null, detail: '' },
     'GET',
     '/\u001b[2J\u202e',
+    null,
   );
   assert.match(written[0] ?? '', /refused GET \/\?\[2J\? of /);
 });

@@ -1,3 +1,4 @@
+import type { Finding } from '../diagnostics/finding.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { GatewayLog } from './log.ts';
 
@@ -14,10 +15,10 @@ export function createTextLog(write: (line: string) => void, now = Date.now): Ga
       const as = listener === address ? '' : ` for ${listener}`;
       line(`listening on ${address}${as} (${protocol})`);
     },
-    handshake(record) {
+    handshake(record, finding) {
       if (record.outcome === 'refused') {
         const why = record.detail === null ? '' : `: ${record.detail}`;
-        line(`refused ${whoIs(record)}: ${record.cause}${why} [${record.id}]`);
+        line(`refused ${whoIs(record)}: ${record.cause}${why}${mendedBy(finding)} [${record.id}]`);
       } else {
         const by = [record.version, record.alpn, record.resumed ? 'resumed' : null];
         line(`admitted ${whoIs(record)} (${by.filter((part) => part !== null).join(', ')})`);
@@ -31,8 +32,10 @@ export function createTextLog(write: (line: string) => void, now = Date.now): Ga
         `${listener}: at most ${openFiles} files can be open, which is ${possible} connections instead of ${configured} in each process; raise ulimit -n`,
       );
     },
-    requestRefused(record, refusal, method, path) {
-      line(`refused ${method} ${path} of ${whoIs(record)}: ${refusal.code} [${record.id}]`);
+    requestRefused(record, refusal, method, path, finding) {
+      line(
+        `refused ${method} ${path} of ${whoIs(record)}: ${refusal.code}${mendedBy(finding)} [${record.id}]`,
+      );
     },
     credentialsIgnored(record, user, sent) {
       line(`${whoIs(record)} called itself ${sent.slice(0, 256)} and is ${user} [${record.id}]`);
@@ -58,6 +61,10 @@ export function createTextLog(write: (line: string) => void, now = Date.now): Ga
       line(`stopping: ${reason}`);
     },
   };
+}
+
+function mendedBy(finding: Finding | null): string {
+  return finding === null ? '' : `. To mend it: ${finding.remedy}`;
 }
 
 function whoIs({ user, peer, remoteAddress, remotePort }: HandshakeRecord): string {

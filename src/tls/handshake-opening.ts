@@ -2,8 +2,14 @@ import type { Socket } from 'node:net';
 import { handshakeId } from './handshake-id.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 
-/** The record of a connection that was just accepted: everything that isn't known yet is empty. */
-export function openRecord(listener: string, raw: Socket): HandshakeRecord {
+/**
+ * The record of a connection that was just accepted: everything that isn't known yet is empty. `raw`
+ * may be one that is only imagined, from nowhere.
+ */
+export function openRecord(
+  listener: string,
+  raw: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+): HandshakeRecord {
   const startedAt = Date.now();
   return {
     id: handshakeId(startedAt),

@@ -6,12 +6,9 @@ import type { HttpLimits, SiteOptions } from './options.ts';
 import { originOf } from './origins/origin-of.ts';
 import type { UpstreamClients } from './origins/proxy.ts';
 import { RouteTable } from './route-table.ts';
+import { servesRefused, type SiteChoices, siteFor } from './site-choice.ts';
 
-export interface HttpFrontendOptions {
-  /** Serves connections whose certificate has no site of its own. */
-  readonly site: SiteOptions;
-  /** By certificate name. */
-  readonly sites: ReadonlyMap<string, SiteOptions>;
+export interface HttpFrontendOptions extends SiteChoices {
   readonly contextBySni: ContextBySni;
   readonly limits: HttpLimits;
 }
@@ -33,12 +30,11 @@ export class HttpFrontend implements Frontend {
   }
 
   servesRefused(connection: AcceptedConnection): boolean {
-    const site = this.#siteOf(connection);
-    return site.refusal === 'http' || site.skipPaths.length > 0;
+    return servesRefused(siteFor(this.#options, connection));
   }
 
   serve(connection: AcceptedConnection): void {
-    const table = this.#tableOf(this.#siteOf(connection));
+    const table = this.#tableOf(siteFor(this.#options, connection));
     const session = new HttpSession(
       connection,
       table,
@@ -57,10 +53,6 @@ export class HttpFrontend implements Frontend {
   drain(): void {
     this.#isDraining = true;
     for (const connection of this.#connections) connection.drain();
-  }
-
-  #siteOf(connection: AcceptedConnection): SiteOptions {
-    return this.#options.sites.get(connection.context.options.name) ?? this.#options.site;
   }
 
   #tableOf(site: SiteOptions): RouteTable {

@@ -1,0 +1,52 @@
+import type { HttpEvents, RefusedRequest, RequestRefusal } from '../frontends/http/http-session.ts';
+import type { NatsEvents } from '../frontends/nats/connection-context.ts';
+import type { GatewayLog } from '../observability/log.ts';
+import type { PeerVerdict } from '../pki/peer.ts';
+import type { HandshakeRecord } from '../tls/handshake-record.ts';
+import type { Diagnostician } from './diagnostician.ts';
+
+/** What the frontends of a listener tell, on its way to the log: refusals go with what mends them. */
+export class ListenerEvents implements HttpEvents, NatsEvents {
+  readonly #log: GatewayLog;
+  readonly #diagnostician: Diagnostician;
+
+  constructor(log: GatewayLog, diagnostician: Diagnostician) {
+    this.#log = log;
+    this.#diagnostician = diagnostician;
+  }
+
+  requestRefused(
+    record: HandshakeRecord,
+    refusal: RequestRefusal,
+    method: string,
+    path: string,
+    { host, allow, verdict }: RefusedRequest = NO_FACTS,
+  ): void {
+    const finding = this.#diagnostician.explainRequest(record, verdict, refusal, {
+      method,
+      host,
+      path,
+      allow,
+    });
+    this.#log.requestRefused(record, refusal, method, path, finding);
+  }
+
+  upstreamFailed(...args: Parameters<NatsEvents['upstreamFailed']>): void {
+    this.#log.upstreamFailed(...args);
+  }
+
+  credentialsIgnored(...args: Parameters<NatsEvents['credentialsIgnored']>): void {
+    this.#log.credentialsIgnored(...args);
+  }
+
+  fault(where: string, error: Error): void {
+    this.#log.fault(where, error);
+  }
+}
+
+/** A protocol without hosts and routes. */
+const NO_FACTS: RefusedRequest = {
+  host: '',
+  allow: null,
+  verdict: { kind: 'none' } satisfies PeerVerdict,
+};

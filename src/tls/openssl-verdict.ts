@@ -1,0 +1,166 @@
+// What OpenSSL says of a client's certificate without the key of that certificate: a handshake of TLS
+// 1.2 in memory, in which the server reads and verifies the Certificate message before it asks for any
+// proof of the key (RFC 5246, section 7.4.6). Nothing else in node verifies a chain by OpenSSL.
+import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { type HandshakeFailure, readFailure } from './handshake-failure.ts';
+import type { ServerTlsOptions } from './options.ts';
+import { PeerCache } from './peer-judge.ts';
+import { ServerContext } from './server-context.ts';
+import { RotatingTicketSecrets } from './ticket-secrets.ts';
+
+export type OpensslVerdict =
+  /** `error`: node's code, as in PresentedPeer; null: it has nothing to complain about. */
+  | { readonly kind: 'judged'; readonly error: string | null }
+  /** It can't read what is presented, and would end the handshake. */
+  | { readonly kind: 'failed'; readonly failure: HandshakeFailure };
+
+/**
+ * Shows a chain (DER, leaf first, not empty) to a server of these options, at this moment by the
+ * machine's clock. Rejects where the options can't be used, or no handshake can be begun with them.
+ */
+export function opensslVerdict(
+  options: ServerTlsOptions,
+  chain: readonly Buffer[],
+): Promise<OpensslVerdict> {
+  const { secureContext } = new ServerContext(
+    { ...options, minVersion: 'TLSv1.2', ciphers: null },
+    [],
+    new PeerCache(),
+    new RotatingTicketSecrets(),
+  ).socketOptions;
+  return new Promise((resolve, reject) => {
+    const wire = new Wire(() => answer());
+    const socket = new TLSSocket(wire, {
+      isServer: true,
+      secureContext,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    let hasAnswered = false;
+    let isOver = false;
+    const settle = (verdict: OpensslVerdict | Error): void => {
+      if (isOver) return;
+      isOver = true;
+      // OpenSSL may be on the stack that this is called from; its objects can't be freed there.
+      setImmediate(() => socket.destroy());
+      if (verdict instanceof Error) reject(verdict);
+      else resolve(verdict);
+    };
+    const fail = (error: NodeJS.ErrnoException): void => {
+      if (hasAnswered) settle({ kind: 'failed', failure: readFailure(error) });
+      else settle(error);
+    };
+    socket.on('_tlsError', fail);
+    socket.on('error', fail);
+    socket.on('close', () => settle(new Error('the handshake in memory ended early')));
+
+    function answer(): void {
+      if (hasAnswered || !wire.written.subarray(-4).equals(SERVER_HELLO_DONE)) return;
+      hasAnswered = true;
+      wire.push(handshakeRecords(CERTIFICATE, certificateBody(chain)));
+      setImmediate(look, 0);
+    }
+
+    function look(turns: number): void {
+      if (isOver) return;
+      // Without a certificate node may not be asked what is wrong with it.
+      if (socket.getPeerX509Certificate() !== undefined) {
+        settle({ kind: 'judged', error: verifyErrorOf(socket) });
+      } else if (turns < MOST_TURNS) setImmediate(look, turns + 1);
+      else settle(new Error('the certificate was not read'));
+    }
+
+    wire.push(handshakeRecords(CLIENT_HELLO, CLIENT_HELLO_BODY));
+  });
+}
+
+/** Turns of the event loop that reading the longest chain may take. */
+const MOST_TURNS = 1000;
+
+function verifyErrorOf(socket: TLSSocket): string | null {
+  const handle = (socket as unknown as { _handle: { verifyError(): unknown } | null })._handle;
+  const error = handle?.verifyError() as NodeJS.ErrnoException | null | undefined;
+  if (error === null || error === undefined) return null;
+  return error.code ?? 'UNSPECIFIED';
+}
+
+/** The client's end: what the server writes is kept, what is pushed is read by it. */
+class Wire extends Duplex {
+  written = Buffer.alloc(0);
+  readonly #onWritten: () => void;
+
+  constructor(onWritten: () => void) {
+    super();
+    this.#onWritten = onWritten;
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.written = Buffer.concat([this.written, bytes]);
+    done();
+    this.#onWritten();
+  }
+}
+
+const CLIENT_HELLO = 1;
+const CERTIFICATE = 11;
+const SERVER_HELLO_DONE = Buffer.from([14, 0, 0, 0]);
+
+function certificateBody(chain: readonly Buffer[]): Buffer {
+  const list = Buffer.concat(chain.flatMap((der) => [u24(der.length), der]));
+  return Buffer.concat([u24(list.length), list]);
+}
+
+/** Suites, groups and signature algorithms for whatever key the server has. */
+const CLIENT_HELLO_BODY = Buffer.concat([
+  u16(0x0303),
+  Buffer.alloc(32, 1),
+  Buffer.from([0]),
+  list(0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8),
+  Buffer.from([1, 0]),
+  vector(
+    Buffer.concat([
+      u16(10),
+      vector(list(0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x001a, 0x001b, 0x001c)),
+      u16(11),
+      vector(Buffer.from([1, 0])),
+      u16(13),
+      vector(
+        list(
+          ...[0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806],
+          ...[0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601],
+        ),
+      ),
+    ]),
+  ),
+]);
+
+function handshakeRecords(type: number, body: Buffer): Buffer {
+  const message = Buffer.concat([Buffer.from([type]), u24(body.length), body]);
+  const records: Buffer[] = [];
+  for (let at = 0; at < message.length; at += MAX_RECORD) {
+    records.push(Buffer.from([22, 3, 3]), vector(message.subarray(at, at + MAX_RECORD)));
+  }
+  return Buffer.concat(records);
+}
+
+const MAX_RECORD = 16 * 1024;
+
+function list(...numbers: readonly number[]): Buffer {
+  return vector(Buffer.concat(numbers.map(u16)));
+}
+
+/** Bytes behind their length in two bytes. */
+function vector(bytes: Buffer): Buffer {
+  return Buffer.concat([u16(bytes.length), bytes]);
+}
+
+function u16(value: number): Buffer {
+  return Buffer.from([value >> 8, value & 0xff]);
+}
+
+function u24(value: number): Buffer {
+  return Buffer.from([value >> 16, (value >> 8) & 0xff, value & 0xff]);
+}
