@@ -39,23 +39,6 @@ export interface RefusedRequest {
   readonly verdict: PeerVerdict;
 }
 
-/** Why a request gets no answer of its route. */
-export interface RequestRefusal {
-  readonly code: RefusalCode | 'host-mismatch';
-  readonly user: string | null;
-  /** The values behind the code, safe to log. */
-  readonly detail: string;
-}
-
-/** What else is known of a refused request. */
-export interface RefusedRequest {
-  /** Lower case, without port. */
-  readonly host: string;
-  /** As RouteOptions has it; null where it was not come to a route. */
-  readonly allow: ReadonlySet<string> | null;
-  readonly verdict: PeerVerdict;
-}
-
 /** Which server certificate answers to a name; null: none does. */
 export type ContextBySni = (name: string) => ServerContext | null;
 
@@ -122,7 +105,6 @@ export class HttpSession {
     }
     if (this.#misdirected) {
       this.#tellMisdirected(exchange, path);
-      this.#tellMisdirected(exchange, path);
       exchange.problem(421, 'Misdirected Request', 'this connection is for another host name');
       return;
     }
@@ -169,23 +151,6 @@ export class HttpSession {
     } else {
       exchange.problem(400, 'Bad Request', 'a valid client certificate is required');
     }
-  }
-
-  #tellMisdirected(exchange: Exchange, path: string): void {
-    const { record, decision } = this.#connection;
-    const detail = `the connection is for ${record.sni ?? 'no name'}, the request for another certificate's`;
-    this.#tell(exchange, { code: 'host-mismatch', user: decision.user, detail }, path, null);
-  }
-
-  #tell(
-    exchange: Exchange,
-    refusal: RequestRefusal,
-    path: string,
-    allow: ReadonlySet<string> | null,
-  ): void {
-    const { record, verdict } = this.#connection;
-    const facts = { host: this.#host, allow, verdict };
-    this.#events.requestRefused(record, refusal, exchange.request.method, path, facts);
   }
 
   #tellMisdirected(exchange: Exchange, path: string): void {
