@@ -152,7 +152,7 @@ export async function askOn(socket: TLSSocket): Promise<string> {
 }
 
 /** Resolves once `isSo`; fails after `withinMs`. */
-export async function until(isSo: () => boolean, what: string, withinMs = 4000): Promise<void> {
+export async function until(isSo: () => boolean, what: string, withinMs = 15_000): Promise<void> {
   const giveUp = performance.now() + withinMs;
   while (!isSo()) {
     if (performance.now() > giveUp) throw new Error(`not so after ${withinMs} ms: ${what}`);
