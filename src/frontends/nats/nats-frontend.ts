@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Deadlines } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { HandshakeRecord } from '../../tls/handshake-record.ts';
