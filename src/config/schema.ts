@@ -229,7 +229,7 @@ const limits = z.strictObject({
     .optional()
     .describe("Most bytes of the head of a request, and of an upstream's answer. Default: 32768."),
   fields: wholeNumber(16, 10_000).optional().describe('Most fields of such a head. Default: 100.'),
-  control_line: wholeNumber(128, 1_048_576)
+  control_line: wholeNumber(256, 1_048_576)
     .optional()
     .describe(
       "nats: most bytes of a protocol line behind its verb, as nats-server's `max_control_line`. Default: 4096.",

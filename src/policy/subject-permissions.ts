@@ -2,7 +2,7 @@ import type { Refusal } from './decision.ts';
 import {
   byteString,
   hasWildcard,
-  isSubset,
+  overlaps,
   queueMatches,
   readEntry,
   type SubjectEntry,
@@ -82,17 +82,18 @@ export class SubjectPermissions {
   /** `queue` null: without a queue group. */
   maySubscribe(subject: string, queue: string | null): boolean {
     const { allow, deny } = this.#subscribe;
-    if (allow !== null && !coversQueue(allow.match(subject), queue)) return false;
+    if (allow !== null && !coversQueue(allow.cover(subject), queue)) return false;
     return deny === null || !coversQueue(deny.match(subject), queue);
   }
 
   /**
    * Whether an allowed subscription also brings messages that are denied: from then on every message
-   * to the connection has to pass `mayReceive`.
+   * to the connection has to pass `mayReceive`. nats-server 2.9 looks only for entries that the
+   * subscription covers whole, and delivers what others deny.
    */
   needsFilter(subject: string): boolean {
     if (this.#denied.length === 0 || !hasWildcard(subject)) return false;
-    return this.#denied.some((denied) => isSubset(denied, subject));
+    return this.#denied.some((denied) => overlaps(denied, subject));
   }
 
   mayReceive(subject: string): boolean {

@@ -37,6 +37,20 @@ export function isSubset(inner: string, outer: string): boolean {
   return tokens.length === tests.length;
 }
 
+/** Whether there is a subject that both stand for. */
+export function overlaps(a: string, b: string): boolean {
+  const tokens = a.split('.');
+  const others = b.split('.');
+  const shared = Math.min(tokens.length, others.length);
+  for (let index = 0; index < shared; index += 1) {
+    const token = tokens[index];
+    const other = others[index];
+    if (token === '>' || other === '>') return true;
+    if (token !== '*' && other !== '*' && token !== other) return false;
+  }
+  return tokens.length === others.length;
+}
+
 interface Entry {
   /** Whether the subject stands in the set without a queue group. */
   plain: boolean;
@@ -75,9 +89,22 @@ export class SubjectSet {
   }
 
   match(subject: string): SubjectMatch {
+    return this.#match(subject, true);
+  }
+
+  /**
+   * The same for what has to cover a whole subscription: its `>` is more than one token, and only a `>`
+   * of the set covers it. nats-server 2.9 takes a `*` for enough, so that who may subscribe to `a.*`
+   * gets all of `a.>`.
+   */
+  cover(subject: string): SubjectMatch {
+    return this.#match(subject, false);
+  }
+
+  #match(subject: string, oneIsRest: boolean): SubjectMatch {
     const found: SubjectMatch = { plain: false, queues: null };
     const tokens = subject.split('.');
-    if (!tokens.includes('')) matchLevel(this.#root, tokens, 0, found);
+    if (!tokens.includes('')) matchLevel(this.#root, tokens, 0, oneIsRest, found);
     return found;
   }
 
@@ -131,14 +158,17 @@ function matchLevel(
   level: Level,
   tokens: readonly string[],
   at: number,
+  oneIsRest: boolean,
   found: SubjectMatch,
 ): void {
   take(level.rest, found);
+  const token = tokens[at] ?? '';
   const last = at === tokens.length - 1;
-  for (const node of [level.one, level.literals.get(tokens[at] ?? '') ?? null]) {
+  const one = token !== '>' || oneIsRest ? level.one : null;
+  for (const node of [one, level.literals.get(token) ?? null]) {
     if (node === null) continue;
     if (last) take(node, found);
-    else if (node.next !== null) matchLevel(node.next, tokens, at + 1, found);
+    else if (node.next !== null) matchLevel(node.next, tokens, at + 1, oneIsRest, found);
   }
 }
 
