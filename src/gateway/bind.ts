@@ -30,7 +30,8 @@ const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
 
 /**
  * Opens the listening sockets of one address. `localhost` listens on both address families, where the
- * machine has both; no host listens on all addresses. A unix socket that nobody answers on is replaced.
+ * machine has both; no host listens on all addresses. A unix socket that nobody answers on is replaced;
+ * connections to it come paused.
  * Throws BindError; nothing stays open then.
  */
 export async function bindAddress(
@@ -79,7 +80,9 @@ function listen(
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ noDelay: true, ...KEEP_ALIVE }, onConnection);
+    // Who hands a connection to another process must not have read from it: the bytes would be lost.
+    const pauseOnConnect = where.path !== undefined;
+    const server = createServer({ noDelay: true, pauseOnConnect, ...KEEP_ALIVE }, onConnection);
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new BindError(error.code ?? 'UNKNOWN', explainBind(label, error)));
     });
