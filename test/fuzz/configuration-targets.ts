@@ -1,4 +1,8 @@
 import type { FuzzTarget } from '../support/fuzz.ts';
-import { jsonTarget, yamlTarget } from './targets/configuration.ts';
+import { jsonTarget, plainYamlTarget, yamlTarget } from './targets/configuration.ts';
 
-export const configurationTargets: readonly FuzzTarget[] = [yamlTarget, jsonTarget];
+export const configurationTargets: readonly FuzzTarget[] = [
+  yamlTarget,
+  plainYamlTarget,
+  jsonTarget,
+];

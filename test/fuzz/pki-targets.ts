@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../support/fuzz.ts';
 import { certificateTarget } from './targets/certificate.ts';
 import { certificateRequestTarget } from './targets/certificate-request.ts';
 import { derTarget } from './targets/der.ts';
+import { inspectedFileTarget } from './targets/inspected-file.ts';
 import { nameDerTarget, nameTextTarget } from './targets/name.ts';
 import { pemTarget } from './targets/pem.ts';
 import { pkcs12ContentsTarget, pkcs12Target } from './targets/pkcs12.ts';
@@ -15,4 +16,5 @@ export const pkiTargets: readonly FuzzTarget[] = [
   pkcs12ContentsTarget,
   nameTextTarget,
   nameDerTarget,
+  inspectedFileTarget,
 ];

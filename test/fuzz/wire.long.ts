@@ -3,6 +3,6 @@ import { fuzz, fuzzPlan } from '../support/fuzz.ts';
 import { wireTargets } from './wire-targets.ts';
 
 for (const target of wireTargets) {
-  const plan = fuzzPlan(300_000, 'long');
+  const plan = fuzzPlan(200_000, 'long');
   test(`${target.name}, seed ${plan.seed}`, () => fuzz(target, plan));
 }

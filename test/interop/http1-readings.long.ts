@@ -1,5 +1,6 @@
 // As http1-readings.test.ts, with requests that are changed at random.
 import assert from 'node:assert/strict';
+import { METHODS } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { fuzz, fuzzPlan } from '../support/fuzz.ts';
 import { compareReadings } from '../support/http1-comparison.ts';
@@ -31,8 +32,9 @@ describe('our gateway, nginx and node read the same of changed requests', needs(
       corpus,
       tokens: HTTP_TOKENS,
       mutations: textMutations,
+      longest: 8000,
       async check(input: Buffer): Promise<boolean> {
-        const { kind, detail } = await compareReadings(readers, input.toString('latin1'));
+        const { kind, detail } = await compareReadings(readers, withKnownMethods(input));
         assert.ok(['same', 'waits', 'stricter'].includes(kind), `${kind}: ${detail}`);
         return kind === 'same' && /"readings": \[\n/.test(detail);
       },
@@ -40,3 +42,12 @@ describe('our gateway, nginx and node read the same of changed requests', needs(
     await fuzz(target, plan);
   });
 });
+
+/** node refuses the methods that it doesn't know, so that nothing is learned from the rest. */
+function withKnownMethods(input: Buffer): string {
+  return input
+    .toString('latin1')
+    .replaceAll(/(?<![A-Z_-])[A-Z_-]{1,40}(?= \S{1,500} HTTP\/1\.[01]\r\n)/g, (method) =>
+      METHODS.includes(method) ? method : 'POST',
+    );
+}

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { ConfigFileSystem } from '../../../src/config/file-reader.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { nodeFileSystem } from '../../../src/config/node-file-system.ts';
+import { parsePlainYaml } from '../../../src/config/plain-yaml.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import type { ResolveResult } from '../../../src/config/resolve.ts';
+import { parseWholeYaml } from '../../../src/config/yaml-text.ts';
 import type { FuzzTarget } from '../../support/fuzz.ts';
 import { textMutations } from '../../support/mutation.ts';
 import { JSON_TOKENS, YAML_TOKENS } from '../../vectors/fuzz/tokens.ts';
@@ -23,6 +25,25 @@ export const yamlTarget: FuzzTarget = {
   longest: 20_000,
   check: (input) => check(input, 'yaml'),
 };
+
+/** The short way of reading plain YAML: what it reads, the whole parser reads to the same. */
+export const plainYamlTarget: FuzzTarget = {
+  name: 'plain YAML',
+  corpus: corpusOf('config/{valid,invalid}/*.yaml').filter((bytes) => readsPlainly(bytes)),
+  tokens: YAML_TOKENS,
+  mutations: textMutations,
+  microsecondsPerByte: 60,
+  longest: 20_000,
+  check: readsPlainly,
+};
+
+function readsPlainly(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1');
+  const plain = parsePlainYaml(text);
+  if (plain === null) return false;
+  assert.deepEqual(plain, parseWholeYaml(text));
+  return true;
+}
 
 /** The same in JSON. */
 export const jsonTarget: FuzzTarget = {
