@@ -9,9 +9,9 @@ export type DraftMapping = Record<string, unknown>;
 /** Collects what an adapter makes of a file: the document with the places it came from, notices, errors. */
 export class Draft {
   readonly root: DraftMapping = {};
-  /** By place and text: a file that is included twice says everything twice. */
+  /** By place and text: what is included twice, or inherited, is met with more than once. */
   readonly #notices = new Map<string, Notice>();
-  readonly #problems: ConfigProblem[] = [];
+  readonly #problems = new Map<string, ConfigProblem>();
   readonly #places = new WeakMap<object, Map<PropertyKey, Place>>();
   readonly #start: Place;
 
@@ -46,18 +46,19 @@ export class Draft {
 
   error(place: Place, message: string): void {
     const { file, line, column } = place;
-    this.#problems.push({ file, position: { line, column }, message });
+    const problem = { file, position: { line, column }, message };
+    this.#problems.set(JSON.stringify(problem), problem);
   }
 
   get failed(): boolean {
-    return this.#problems.length > 0;
+    return this.#problems.size > 0;
   }
 
   /** The outcome, with notices and errors in the order of the text. */
   result(directory: string, files: readonly string[]): AdapterResult {
     const notices = inOrder([...this.#notices.values()]);
     if (this.failed) {
-      return { kind: 'invalid', problems: inOrder(this.#problems), notices, files };
+      return { kind: 'invalid', problems: inOrder([...this.#problems.values()]), notices, files };
     }
     return { kind: 'adapted', document: this.#document(), directory, notices, files };
   }

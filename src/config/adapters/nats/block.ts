@@ -21,13 +21,22 @@ export function collect(map: NatsMap, known: Directives, draft: Draft): Map<stri
       draft.error(entry.place, `${entry.key}: ${row.meaning}`);
     } else {
       const [name = ''] = row.names;
-      if (found.has(name)) {
-        draft.error(entry.place, `${entry.key} says again what another spelling of it says`);
+      const other = found.get(name);
+      if (other !== undefined && !isSame(other, entry)) {
+        draft.error(
+          entry.place,
+          `${entry.key} says something else than ${other.key}, which is the same directive`,
+        );
       }
       found.set(name, entry);
     }
   }
   return found;
+}
+
+/** Whether two spellings of a directive agree; nats-server takes either of them otherwise. */
+function isSame({ node: a }: NatsEntry, { node: b }: NatsEntry): boolean {
+  return 'value' in a && 'value' in b && a.kind === b.kind && a.value === b.value;
 }
 
 function unknownDirective(key: string, known: Directives): string {

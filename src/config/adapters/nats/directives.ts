@@ -224,7 +224,7 @@ function takeAuthorization(
       'without verify_and_map in tls, users log in by what they send, which only the upstream can check: keep them in the configuration of nats-server and take them out here, or set verify_and_map: true',
     );
   }
-  if (mapping && users.list.length === 0) {
+  if (mapping && users.list.length === 0 && !draft.failed) {
     draft.error(
       place,
       'verify_and_map is on, and there is no user that a certificate could be mapped to; nats-server would admit every client that verify admits: say verify: true if that is meant',
@@ -249,7 +249,7 @@ function takeAccounts(entry: NatsEntry, users: UserDraft, draft: Draft): void {
   draft.notice(
     entry.place,
     entry.key,
-    'the upstream needs the same accounts, without passwords as here: each client is there the user that it is mapped to',
+    'the upstream needs the same accounts: each client is there the user that it is mapped to',
   );
   for (const one of accounts.entries.values()) {
     const block = readMap(one, draft);
