@@ -65,7 +65,10 @@ export class FileReader {
       const bytes = this.#fileSystem.readFile(path);
       if (bytes.length > MAX_FILE_BYTES) return new Error(`${path} is too long`);
       // Whatever isn't ASCII in a PEM file is a remark outside its blocks.
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+      const buffer = Buffer.isBuffer(bytes)
+        ? bytes
+        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return buffer.toString('latin1');
     } catch (error) {
       return new Error(`cannot read ${path}: ${describeFileError(error)}`);
     }

@@ -21,9 +21,10 @@ const NOT_PLAIN = new Error('not plain YAML');
 
 /** Anything but printable ASCII and line feeds. */
 const OTHER_CHARACTER = /[^\n -~]/;
-const KEY = /([A-Za-z_][\w.-]{0,99}):(?![^\n ])/y;
+const KEY = /[A-Za-z_][\w.-]{0,99}:(?![^\n ])/y;
 /** Keys that are no text, and words that the core schema gives other spellings for. */
 const SPECIAL_WORD = /^(?:null|true|false)$/i;
+const LONGEST_SPECIAL = 5;
 const BLOCK_SCALAR = /[\w/.$(<^=;+~\\][^\n#:]*(?:(?::(?=[^\n ])|(?<=[^ ])#)[^\n#:]*)*/y;
 const FLOW_SCALAR = /[\w/.$(<^=;+~\\][^\n#:,[\]{}]*(?::(?=[\w/.-])[^\n#:,[\]{}]*)*/y;
 const DOUBLE_QUOTED = /"([^"\\\n]*)"/y;
@@ -171,8 +172,11 @@ class PlainReader {
   }
 
   #key(): string {
-    const [, key = ''] = this.#expect(KEY);
-    if (SPECIAL_WORD.test(key)) throw NOT_PLAIN;
+    KEY.lastIndex = this.#at;
+    if (!KEY.test(this.#text)) throw NOT_PLAIN;
+    const key = this.#text.slice(this.#at, KEY.lastIndex - 1);
+    this.#at = KEY.lastIndex;
+    if (key.length <= LONGEST_SPECIAL && SPECIAL_WORD.test(key)) throw NOT_PLAIN;
     return key;
   }
 
@@ -233,6 +237,12 @@ class PlainReader {
 
   /** Whether a value follows on this line; false where its end comes, after a comment perhaps. */
   #restOfLine(): boolean {
+    const space = this.#text[this.#at];
+    const first = this.#text[this.#at + 1];
+    if (space === ' ' && first !== undefined && first !== ' ' && first !== '#' && first !== '\n') {
+      this.#at++;
+      return true;
+    }
     if (this.#match(LINE_END) !== null) return false;
     this.#skipSpaces();
     return true;

@@ -110,6 +110,8 @@ export function encodePem(label: string, bytes: Uint8Array): string {
 
 function readBlock(label: string, lines: LineReader): PemBlock {
   const start = lines.number;
+  const bytes = lines.plainBlock(label);
+  if (bytes !== null) return { label, bytes, line: start, headers: NO_HEADERS };
   const body: string[] = [];
   const headers: string[] = [];
   for (let line = lines.next(); line !== null; line = lines.next()) {
@@ -189,6 +191,8 @@ function readBoundary(line: string, number: number): Boundary | null {
   );
 }
 
+const NO_HEADERS: readonly string[] = [];
+
 // Hands out lines without their line break and trailing white space, however they end.
 class LineReader {
   number = 0;
@@ -198,6 +202,26 @@ class LineReader {
   constructor(text: string) {
     this.#text = text;
     this.#at = text.startsWith('\ufeff') ? 1 : 0;
+  }
+
+  /**
+   * What a block as every program writes it holds: lines of canonical base64 alone, up to its END. Null,
+   * and nothing is read, where it is any different.
+   */
+  plainBlock(label: string): Buffer | null {
+    const end = `\n-----END ${label}-----`;
+    // The line feed before the first line belongs to the search: a block may be empty.
+    const at = this.#text.indexOf(end, this.#at - 1);
+    if (at < this.#at) return null;
+    const after = at + end.length;
+    if (after < this.#text.length && this.#text[after] !== '\n') return null;
+    const body = this.#text.slice(this.#at, at);
+    const base64 = body.replaceAll('\n', '');
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.length === 0 || bytes.toString('base64') !== base64) return null;
+    this.number += 2 + body.length - base64.length;
+    this.#at = after + 1;
+    return bytes;
   }
 
   next(): string | null {
