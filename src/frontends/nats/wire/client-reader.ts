@@ -1,3 +1,4 @@
+import { HeldLine } from './held-line.ts';
 import { ControlLine, INCOMPLETE, isWord, readSize, startsWith, STRAY_CR } from './control-line.ts';
 
 /** Why a client's bytes can't be read on. */
@@ -49,6 +50,8 @@ const PASS = 0;
 const DROP = 1;
 type Verdict = typeof PASS | typeof DROP | ClientFault;
 
+/** Only CONNECT begins with it. */
+const VERB_C = 0x63;
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -73,8 +76,7 @@ export class ClientReader {
   /** Bytes of the message under way that are still to come, its final CR LF included. */
   #left = 0;
   #isDropping = false;
-  /** A line whose end has not come. */
-  #held: Buffer | null = null;
+  readonly #held = new HeldLine();
   /** `PUB subject ` as it last came, where its messages are allowed always. */
   readonly #known = Buffer.alloc(MOST_KNOWN);
   #knownLength = 0;
@@ -87,9 +89,9 @@ export class ClientReader {
   /** Takes the next bytes. After a fault nothing more may be pushed. */
   push(chunk: Buffer): ClientFault | null {
     let at = 0;
-    if (this.#held !== null) {
+    if (this.#held.length > 0) {
       const end = chunk.indexOf(LF);
-      const fault = this.#complete(this.#held, chunk, end);
+      const fault = this.#complete(chunk, end);
       if (fault !== null || end === -1) return fault;
       at = end + 1;
     }
@@ -100,7 +102,9 @@ export class ClientReader {
     while (at < length) {
       if (this.#left > 0) {
         const end = Math.min(at + this.#left, length);
-        if (!this.#endsRight(chunk, at, end)) return 'unknown-operation';
+        if (!this.#endsRight(chunk, at, end)) {
+          return this.#failAfter('unknown-operation', chunk, run, at);
+        }
         this.#left -= end - at;
         at = end;
         if (this.#isDropping) run = at;
@@ -113,10 +117,14 @@ export class ClientReader {
       }
       const end = line.read(chunk, at, length);
       if (end === INCOMPLETE) {
-        // A copy, so that a line that never ends holds no more memory than its length.
-        const fault = this.#hold(Buffer.from(chunk.subarray(at)));
+        const fault = this.#hold(chunk.subarray(at));
         if (fault !== null) return this.#failAfter(fault, chunk, run, at);
         break;
+      }
+      if (at > run && (chunk[at] | 0x20) === VERB_C) {
+        // What becomes of CONNECT comes after what came before it.
+        events.toUpstream(chunk.subarray(run, at));
+        run = at;
       }
       const verdict = end === STRAY_CR ? 'unknown-operation' : this.#judge(chunk, at);
       if (verdict === PASS) {
@@ -167,12 +175,10 @@ export class ClientReader {
   }
 
   /** The line that began in an earlier chunk; `end` is where its LF is in this one, or -1. */
-  #complete(held: Buffer, chunk: Buffer, end: number): ClientFault | null {
-    const rest = end === -1 ? chunk : chunk.subarray(0, end + 1);
-    if (held.length + rest.length > this.#limits.maxControlLine + VERB_ROOM) return 'control-line';
-    const bytes = Buffer.concat([held, rest]);
-    if (end === -1) return this.#hold(bytes);
-    this.#held = null;
+  #complete(chunk: Buffer, end: number): ClientFault | null {
+    const fault = this.#hold(end === -1 ? chunk : chunk.subarray(0, end + 1));
+    if (fault !== null || end === -1) return fault;
+    const bytes = this.#held.take();
     if (this.#line.read(bytes, 0, bytes.length) < 0) return 'unknown-operation';
     const verdict = this.#judge(bytes, 0);
     if (verdict === PASS) this.#events.toUpstream(bytes);
@@ -180,12 +186,15 @@ export class ClientReader {
   }
 
   /** Keeps the start of a line, unless it can't become one. */
-  #hold(bytes: Buffer): ClientFault | null {
+  #hold(more: Buffer): ClientFault | null {
+    const held = this.#held;
+    // CR and LF count with neither.
+    const most = this.#limits.maxControlLine + VERB_ROOM + 2;
+    if (held.length + more.length > most) return 'control-line';
+    held.append(more);
+    const { bytes } = held;
     const { length } = bytes;
-    if (!VERBS.some((verb) => startsWith(bytes, 0, length, verb))) return 'unknown-operation';
-    if (length > this.#limits.maxControlLine + VERB_ROOM) return 'control-line';
-    this.#held = bytes;
-    return null;
+    return VERBS.some((verb) => startsWith(bytes, 0, length, verb)) ? null : 'unknown-operation';
   }
 
   /** Decides on the line that was read, which starts at `at`; a message that follows is awaited. */
@@ -194,8 +203,10 @@ export class ClientReader {
     if (line.count === 0 || line.from(0) !== at) return 'unknown-operation';
     const verbEnd = line.to(0);
     const verb = bytes[at] | 0x20;
-    if (!this.#isConnected && this.#limits.requiresConnect && verb !== 0x63) return 'no-login';
-    if (line.count > 1 && line.end - line.from(1) > this.#limits.maxControlLine) {
+    if (!this.#isConnected && this.#limits.requiresConnect && verb !== VERB_C) return 'no-login';
+    const { maxControlLine } = this.#limits;
+    const argumentBytes = line.count > 1 ? line.end - line.from(1) : 0;
+    if (argumentBytes > maxControlLine || line.end - at > maxControlLine + VERB_ROOM) {
       return 'control-line';
     }
     switch (verb) {
@@ -213,7 +224,7 @@ export class ClientReader {
       case 0x75: // u
         if (!isWord(bytes, at, verbEnd, 'unsub')) return 'unknown-operation';
         return line.count === 2 || line.count === 3 ? PASS : 'arguments';
-      case 0x63: // c
+      case VERB_C:
         return this.#judgeConnect(bytes, at);
       case 0x2b: // +
         return line.count === 1 && isWord(bytes, at, verbEnd, '+ok') ? DROP : 'unknown-operation';
@@ -267,9 +278,11 @@ export class ClientReader {
   /** nats-server takes `CONNECT{...}` too. What becomes of it is not ours to pass on. */
   #judgeConnect(bytes: Buffer, at: number): Verdict {
     const line = this.#line;
-    const from = at + 'connect'.length;
-    if (from > line.end || !startsWith(bytes, at, line.end, 'connect')) return 'unknown-operation';
-    if (line.end - from > this.#limits.maxControlLine + 1) return 'control-line';
+    const verbEnd = at + 'connect'.length;
+    if (verbEnd > line.end || !startsWith(bytes, at, line.end, 'connect'))
+      return 'unknown-operation';
+    const from = line.count > 1 && line.to(0) === verbEnd ? line.from(1) : verbEnd;
+    if (line.end - from > this.#limits.maxControlLine) return 'control-line';
     if (this.#isConnected) return 'second-connect';
     this.#isConnected = true;
     this.#knownLength = 0;

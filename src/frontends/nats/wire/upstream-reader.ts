@@ -1,3 +1,4 @@
+import { HeldLine } from './held-line.ts';
 import { ControlLine, INCOMPLETE, isWord, readSize, startsWith } from './control-line.ts';
 
 /** Who takes what the upstream sends. */
@@ -35,7 +36,7 @@ export class UpstreamReader {
   readonly #line = new ControlLine();
   #left = 0;
   #isDropping = false;
-  #held: Buffer | null = null;
+  readonly #held = new HeldLine();
 
   constructor(events: UpstreamReaderEvents) {
     this.#events = events;
@@ -49,9 +50,9 @@ export class UpstreamReader {
   /** Takes the next bytes. False: it is not NATS; nothing more may be pushed. */
   push(chunk: Buffer): boolean {
     let at = 0;
-    if (this.#held !== null) {
+    if (this.#held.length > 0) {
       const end = chunk.indexOf(LF);
-      const isRight = this.#complete(this.#held, chunk, end);
+      const isRight = this.#complete(chunk, end);
       if (!isRight || end === -1) return isRight;
       at = end + 1;
     }
@@ -77,7 +78,7 @@ export class UpstreamReader {
       const end = line.read(chunk, at, length);
       if (end === INCOMPLETE) {
         if (at > run) events.toClient(chunk.subarray(run, at));
-        return this.#hold(Buffer.from(chunk.subarray(at)));
+        return this.#hold(chunk.subarray(at));
       }
       if (end < 0) return false;
       const operation = this.#judge(chunk, at);
@@ -93,11 +94,10 @@ export class UpstreamReader {
     return true;
   }
 
-  #complete(held: Buffer, chunk: Buffer, end: number): boolean {
-    const rest = end === -1 ? chunk : chunk.subarray(0, end + 1);
-    const bytes = Buffer.concat([held, rest]);
-    if (end === -1) return this.#hold(bytes);
-    this.#held = null;
+  #complete(chunk: Buffer, end: number): boolean {
+    const isRight = this.#hold(end === -1 ? chunk : chunk.subarray(0, end + 1));
+    if (!isRight || end === -1) return isRight;
+    const bytes = this.#held.take();
     if (this.#line.read(bytes, 0, bytes.length) < 0) return false;
     const operation = this.#judge(bytes, 0);
     if (operation === PASS) this.#events.toClient(bytes);
@@ -105,9 +105,9 @@ export class UpstreamReader {
     return operation !== UNKNOWN;
   }
 
-  #hold(bytes: Buffer): boolean {
-    if (bytes.length > MAX_UPSTREAM_LINE) return false;
-    this.#held = bytes;
+  #hold(more: Buffer): boolean {
+    if (this.#held.length + more.length > MAX_UPSTREAM_LINE) return false;
+    this.#held.append(more);
     return true;
   }
 
