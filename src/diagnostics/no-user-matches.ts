@@ -20,8 +20,8 @@ export const noUserMatches = defineFinding<Values>({
   code: 'no-user-matches',
   severity: 'error',
   title: {
-    en: 'The certificate is good, but it is no configured user',
-    zh: '证书有效,但不对应任何已配置的用户',
+    en: 'The certificate matches no configured user',
+    zh: '证书不对应任何已配置的用户',
   },
   rule: 'RFC 5280 sections 4.1.2.6 and 4.2.1.6, RFC 4514',
   recognise(evidence: Evidence) {

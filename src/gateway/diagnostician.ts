@@ -41,7 +41,7 @@ export class Diagnostician {
     const detail = record.detail ?? '';
     // Every cause that is written into a record is one of the union.
     const cause = causeFrom(record.cause as CauseCode, detail, verdict);
-    return bestFinding(this.evidence(record, verdict, [cause], null));
+    return bestFinding(this.evidence(record, verdict, [cause], null, Date.now()));
   }
 
   /** Why a request of an admitted client was refused. */
@@ -52,7 +52,7 @@ export class Diagnostician {
     request: RequestFacts,
   ): Finding | null {
     const cause = causeFrom(refusal.code, refusal.detail, verdict);
-    return bestFinding(this.evidence(record, verdict, [cause], request));
+    return bestFinding(this.evidence(record, verdict, [cause], request, Date.now()));
   }
 
   /** The facts, with causes that were found elsewhere. */
@@ -61,6 +61,7 @@ export class Diagnostician {
     verdict: PeerVerdict,
     causes: readonly Cause[],
     request: RequestFacts | null,
+    at: number,
   ): Evidence {
     const context = record.certificate === null ? null : this.#contexts.contextFor(record.sni);
     return {
@@ -71,7 +72,7 @@ export class Diagnostician {
       chain: presentedChain(verdict),
       users: this.#users,
       request,
-      at: Date.now(),
+      at,
     };
   }
 
@@ -94,7 +95,7 @@ function causeFrom(code: CauseCode, detail: string, verdict: PeerVerdict): Cause
   return { code, detail, certificate: isSame ? verdict.cause.certificate : null };
 }
 
-function presentedChain(verdict: PeerVerdict): readonly Certificate[] {
+export function presentedChain(verdict: PeerVerdict): readonly Certificate[] {
   if (verdict.kind === 'verified') return verdict.peer.chain;
   return verdict.kind === 'failed' ? verdict.chain : [];
 }

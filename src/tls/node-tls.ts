@@ -119,6 +119,7 @@ const NO_TICKET = [0, NOTHING, NOTHING, NOTHING, NOTHING];
  */
 export class ServerSocket extends tls.TLSSocket {
   #waiter: HandshakeWaiter | null;
+  #hasLeftOver = false;
   readonly #raw: Socket;
 
   /** `collector`: where sessions are to be collected; null: tickets, or none. */
@@ -154,12 +155,27 @@ export class ServerSocket extends tls.TLSSocket {
   }
 
   /**
+   * Whether an error is what is left of a verdict. Where OpenSSL finds a client's certificate wrongly
+   * signed it goes on, as it is told to, but the error stays in its queue; when it then has to wait for
+   * more bytes node takes it for the handshake's. It is passed over once: were it the handshake's after
+   * all, then that never completes.
+   */
+  #isLeftOver(): boolean {
+    if (this.#hasLeftOver || this.getPeerX509Certificate() === undefined) return false;
+    this.#hasLeftOver = TOLD_TWICE.has(readVerifyError(this) ?? '');
+    // After its first error node tells of no other.
+    if (this.#hasLeftOver) (this as unknown as { _hadError: boolean })._hadError = false;
+    return this.#hasLeftOver;
+  }
+
+  /**
    * Node destroys a socket whose handshake fails as soon as it has written the alert. The reset that
    * follows when the client's bytes are still unread would lose the alert, so the plain connection is
    * kept and handed to the waiter instead.
    */
   override destroy(error?: Error): this {
     if (!(#waiter in this) || this.#waiter === null) return super.destroy(error);
+    if (isTlsError(error) && this.#isLeftOver()) return this;
     const waiter = this.#waiter;
     this.#waiter = null;
     if (!isTlsError(error)) {
@@ -176,6 +192,13 @@ export class ServerSocket extends tls.TLSSocket {
     return this;
   }
 }
+
+/** OpenSSL's verdicts that come with an error of their own. */
+const TOLD_TWICE: ReadonlySet<string> = new Set([
+  'CERT_SIGNATURE_FAILURE',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+]);
 
 /** What a completed handshake agreed on. */
 export interface Negotiated {

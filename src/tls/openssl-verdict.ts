@@ -2,7 +2,7 @@
 // 1.2 in memory, in which the server reads and verifies the Certificate message before it asks for any
 // proof of the key (RFC 5246, section 7.4.6). Nothing else in node verifies a chain by OpenSSL.
 import { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import { type HandshakeFailure, readFailure } from './handshake-failure.ts';
 import type { ServerTlsOptions } from './options.ts';
 import { PeerCache } from './peer-judge.ts';
@@ -30,49 +30,81 @@ export function opensslVerdict(
     new RotatingTicketSecrets(),
   ).socketOptions;
   return new Promise((resolve, reject) => {
-    const wire = new Wire(() => answer());
-    const socket = new TLSSocket(wire, {
-      isServer: true,
-      secureContext,
-      requestCert: true,
-      rejectUnauthorized: false,
-    });
-    let hasAnswered = false;
-    let isOver = false;
-    const settle = (verdict: OpensslVerdict | Error): void => {
-      if (isOver) return;
-      isOver = true;
-      // OpenSSL may be on the stack that this is called from; its objects can't be freed there.
-      setImmediate(() => socket.destroy());
+    new Interview(secureContext, chain, (verdict) => {
       if (verdict instanceof Error) reject(verdict);
       else resolve(verdict);
-    };
-    const fail = (error: NodeJS.ErrnoException): void => {
-      if (hasAnswered) settle({ kind: 'failed', failure: readFailure(error) });
-      else settle(error);
-    };
-    socket.on('_tlsError', fail);
-    socket.on('error', fail);
-    socket.on('close', () => settle(new Error('the handshake in memory ended early')));
-
-    function answer(): void {
-      if (hasAnswered || !wire.written.subarray(-4).equals(SERVER_HELLO_DONE)) return;
-      hasAnswered = true;
-      wire.push(handshakeRecords(CERTIFICATE, certificateBody(chain)));
-      setImmediate(look, 0);
-    }
-
-    function look(turns: number): void {
-      if (isOver) return;
-      // Without a certificate node may not be asked what is wrong with it.
-      if (socket.getPeerX509Certificate() !== undefined) {
-        settle({ kind: 'judged', error: verifyErrorOf(socket) });
-      } else if (turns < MOST_TURNS) setImmediate(look, turns + 1);
-      else settle(new Error('the certificate was not read'));
-    }
-
-    wire.push(handshakeRecords(CLIENT_HELLO, CLIENT_HELLO_BODY));
+    }).begin();
   });
+}
+
+/** The server's end, to the moment at which it has verified the client. */
+class Interview extends TLSSocket {
+  readonly #wire: Wire;
+  readonly #chain: readonly Buffer[];
+  #settle: ((verdict: OpensslVerdict | Error) => void) | null;
+  #hasAnswered = false;
+
+  constructor(
+    secureContext: SecureContext | undefined,
+    chain: readonly Buffer[],
+    settle: (verdict: OpensslVerdict | Error) => void,
+  ) {
+    const wire = new Wire();
+    super(wire, { isServer: true, secureContext, requestCert: true, rejectUnauthorized: false });
+    this.#wire = wire;
+    this.#chain = chain;
+    this.#settle = settle;
+    this.on('error', () => {});
+  }
+
+  begin(): void {
+    this.#wire.onWritten = () => this.#answer();
+    this.#wire.push(handshakeRecords(CLIENT_HELLO, CLIENT_HELLO_BODY));
+  }
+
+  /**
+   * Called by node on every error. One about the certificate's signature is not the handshake's: the
+   * verdict was reached all the same.
+   */
+  override destroy(error?: Error): this {
+    if (!(#settle in this) || this.#settle === null) return super.destroy(error);
+    if (!this.#look()) {
+      this.#end(
+        error !== undefined && this.#hasAnswered
+          ? { kind: 'failed', failure: readFailure(error) }
+          : (error ?? new Error('the handshake in memory ended early')),
+      );
+    }
+    return this;
+  }
+
+  #answer(): void {
+    if (this.#hasAnswered || !this.#wire.written.subarray(-4).equals(SERVER_HELLO_DONE)) return;
+    this.#hasAnswered = true;
+    this.#wire.push(handshakeRecords(CERTIFICATE, certificateBody(this.#chain)));
+    setImmediate(() => this.#await(MOST_TURNS));
+  }
+
+  #await(turns: number): void {
+    if (this.#settle === null || this.#look()) return;
+    if (turns > 0) setImmediate(() => this.#await(turns - 1));
+    else this.#end(new Error('the certificate was not read'));
+  }
+
+  /** Without a certificate node may not be asked what is wrong with it. */
+  #look(): boolean {
+    if (this.getPeerX509Certificate() === undefined) return false;
+    this.#end({ kind: 'judged', error: verifyErrorOf(this) });
+    return true;
+  }
+
+  #end(verdict: OpensslVerdict | Error): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    // OpenSSL may be on the stack that this is called from; its objects can't be freed there.
+    setImmediate(() => super.destroy());
+    settle?.(verdict);
+  }
 }
 
 /** Turns of the event loop that reading the longest chain may take. */
@@ -88,19 +120,14 @@ function verifyErrorOf(socket: TLSSocket): string | null {
 /** The client's end: what the server writes is kept, what is pushed is read by it. */
 class Wire extends Duplex {
   written = Buffer.alloc(0);
-  readonly #onWritten: () => void;
-
-  constructor(onWritten: () => void) {
-    super();
-    this.#onWritten = onWritten;
-  }
+  onWritten = (): void => {};
 
   override _read(): void {}
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.written = Buffer.concat([this.written, bytes]);
     done();
-    this.#onWritten();
+    this.onWritten();
   }
 }
 
@@ -129,8 +156,8 @@ const CLIENT_HELLO_BODY = Buffer.concat([
       u16(13),
       vector(
         list(
-          ...[0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806],
-          ...[0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601],
+          0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806,
+          0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
         ),
       ),
     ]),

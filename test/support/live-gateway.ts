@@ -1,0 +1,69 @@
+// A gateway in the test's own process, of one worker, with its log at hand line by line.
+import { openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { nodeFileSystem } from '../../src/config/node-file-system.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import type { GatewayOptions } from '../../src/gateway/options.ts';
+import { createJsonLog } from '../../src/observability/log.ts';
+import type { LogLine } from './gateway-process.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface LiveGateway {
+  readonly options: GatewayOptions;
+  /** Of the first listener. */
+  readonly port: number;
+  /** The first line, of those that were written or will be, that `matches`; fails after 5 s. */
+  waitForLine(matches: (line: LogLine) => boolean): Promise<LogLine>;
+}
+
+/** Resolves a configuration, given as the value of its document; relative paths start from `folder`. */
+export function gatewayOptions(document: unknown, folder = '/'): GatewayOptions {
+  const source = { file: 'test', value: document, position: () => null };
+  const environment = { directory: folder, fileSystem: nodeFileSystem, now: Date.now() };
+  const result = resolveConfig(source, environment);
+  if (result.kind === 'resolved') return result.options;
+  throw new Error(result.errors.map(({ message }) => message).join('\n'));
+}
+
+/** Starts it, and closes it with the test, or with the file where `t` is node:test's own `after`. */
+export async function startLiveGateway(
+  t: { after(hook: () => Promise<void>): void },
+  options: GatewayOptions,
+): Promise<LiveGateway> {
+  const file = openSync(join(await temporaryFolder(t), 'log'), 'w+');
+  const gateway = new Gateway(createJsonLog({ fd: file }), 'alone');
+  const { addresses } = await gateway.apply(options, 0);
+  t.after(() => gateway.close(0));
+  const lines: LogLine[] = [];
+  let rest = '';
+  let position = 0;
+  const read = (): void => {
+    const chunk = Buffer.alloc(1 << 16);
+    for (;;) {
+      const count = readSync(file, chunk, 0, chunk.length, position);
+      if (count === 0) break;
+      position += count;
+      rest += chunk.toString('utf8', 0, count);
+    }
+    const whole = rest.split('\n');
+    rest = whole.pop() ?? '';
+    for (const text of whole) lines.push(JSON.parse(text) as LogLine);
+  };
+  return {
+    options,
+    port: Number(/:(\d+)$/.exec(addresses[0] ?? '')?.[1]),
+    async waitForLine(matches) {
+      for (let waited = 0; waited < 5000; waited += 5) {
+        read();
+        const found = lines.find(matches);
+        if (found !== undefined) return found;
+        await delay(5);
+      }
+      throw new Error(
+        `no such line in the log:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`,
+      );
+    },
+  };
+}
