@@ -24,7 +24,7 @@ import type { TlsListenerOptions } from './options.ts';
 import { recordVerdict } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
-import { findResumable, type Resumable } from './resumption.ts';
+import { findResumable, type Resumable, sessionModeFor } from './resumption.ts';
 import type { ServerContext } from './server-context.ts';
 import { SessionMemory, type SessionStore } from './session-store.ts';
 
@@ -248,23 +248,23 @@ class Attempt implements Timed, HandshakeWaiter {
     // What is looked for may take its time; what comes meanwhile stays in the socket.
     this.#raw.off('data', onRawData);
     this.#raw.pause();
+    const collects = sessionModeFor(hello, context) === 'stateful';
     findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
-      if (!this.#isOver) this.#startTls(context, socketOptions, resumable);
+      if (!this.#isOver) this.#startTls(context, socketOptions, collects, resumable);
     });
   }
 
   #startTls(
     context: ServerContext,
     socketOptions: ServerSocketOptions,
+    collects: boolean,
     resumable: Resumable | null,
   ): void {
     const raw = this.#raw;
     this.#letGo();
     const { bytes } = this.#reader;
     raw.unshift(bytes);
-    const collects =
-      context.options.sessions === 'stateful' && bytes.length <= MAX_COLLECTING_HELLO;
-    this.#collector = collects ? new SessionCollector() : null;
+    if (collects && bytes.length <= MAX_COLLECTING_HELLO) this.#collector = new SessionCollector();
     const socket = new ServerSocket(raw, socketOptions, this, this.#collector);
     this.#socket = socket;
     if (resumable === null) return;

@@ -52,6 +52,7 @@ test('reads a TLS 1.2 hello without extensions', () => {
   assert.equal(hello.sni, null);
   assert.deepEqual(hello.versions, [0x0303]);
   assert.deepEqual(hello.groups, []);
+  assert.equal(hello.ticket, null);
   assert.equal(hello.hasTicket, false);
 });
 

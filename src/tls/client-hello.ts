@@ -14,8 +14,8 @@ export interface ClientHello {
   readonly cipherSuites: readonly number[];
   /** The legacy session id, which TLS 1.2 resumes by. */
   readonly sessionId: Buffer;
-  /** The session ticket of TLS 1.2; empty: none was sent. */
-  readonly ticket: Buffer;
+  /** The session ticket of TLS 1.2; empty: the client would take one, null: it takes none. */
+  readonly ticket: Buffer | null;
   readonly hasTicket: boolean;
   /** Identities of the pre_shared_key extension, which TLS 1.3 resumes by. */
   readonly pskIdentities: readonly Buffer[];
@@ -57,12 +57,12 @@ class HelloFields implements ClientHello {
   groups: readonly number[] = NO_NUMBERS;
   cipherSuites: readonly number[] = NO_NUMBERS;
   sessionId: Buffer = NO_BYTES;
-  ticket: Buffer = NO_BYTES;
+  ticket: Buffer | null = null;
   pskIdentities: readonly Buffer[] = NO_BUFFERS;
   offersEarlyData = false;
 
   get hasTicket(): boolean {
-    return this.ticket.length > 0;
+    return this.ticket !== null && this.ticket.length > 0;
   }
 }
 

@@ -44,7 +44,9 @@ export class EstablishedHandshake {
     this.#collector?.release(({ id, data }) => {
       this.#sessions.keep(id, { binding: this.context.binding, data, chain: this.#chain });
     });
-    if (this.context.options.sessions === 'tickets') this.#keepTicketChain();
+    if (this.#collector === null && this.context.options.sessions === 'tickets') {
+      this.#keepTicketChain();
+    }
   }
 
   /** The ticket holds the leaf alone. */

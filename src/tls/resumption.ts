@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ClientHello } from './client-hello.ts';
+import type { SessionMode } from './options.ts';
 import type { ServerContext } from './server-context.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';
 import type { OpenedTicket } from './ticket-box.ts';
@@ -25,7 +26,7 @@ export function findResumable(
   sessions: SessionStore,
   found: (resumable: Resumable | null) => void,
 ): void {
-  switch (context.options.sessions) {
+  switch (sessionModeFor(hello, context)) {
     case 'stateful':
       return findSession(hello, context, sessions, found);
     case 'tickets':
@@ -33,6 +34,15 @@ export function findResumable(
     case 'off':
       found(null);
   }
+}
+
+/**
+ * Where the session of a client is kept that says this hello. Of TLS 1.2 there are clients that take no
+ * tickets: theirs is kept here.
+ */
+export function sessionModeFor(hello: ClientHello, { options }: ServerContext): SessionMode {
+  if (options.sessions !== 'tickets') return options.sessions;
+  return hello.ticket === null && !offersTls13(hello) ? 'stateful' : 'tickets';
 }
 
 /** The id under which the chain is kept of a client that resumes by tickets. Longer than any session's. */
@@ -61,7 +71,7 @@ function findTicket(
   found: (resumable: Resumable | null) => void,
 ): void {
   const bytes = offersTls13(hello) ? hello.pskIdentities[0] : hello.ticket;
-  const ticket = bytes === undefined ? null : context.tickets.open(bytes);
+  const ticket = bytes === undefined || bytes === null ? null : context.tickets.open(bytes);
   if (ticket === null) return found(null);
   const { leaf } = ticket;
   const chain = leaf === null ? [] : (context.knownChain(leaf) ?? [leaf]);
