@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredSession } from '../tls/session-store.ts';
 import { TICKET_SECRET_LIFETIME_MS } from '../tls/ticket-secrets.ts';
 import { SessionExchange, SharedSessions } from './shared-sessions.ts';
@@ -27,7 +27,7 @@ function find(worker: SharedSessions | undefined, id: string): Promise<StoredSes
 test('a session made by one worker is found by another, whole', async () => {
   const [first, second] = workers(2);
   first?.keep('id', session('a'));
-  await sleep(20);
+  await nextTurn();
   assert.deepEqual(await find(second, 'id'), session('a'));
   assert.equal(await find(second, 'other'), null);
 });

@@ -24,8 +24,6 @@ interface KeptSession {
   readonly session: StoredSession;
 }
 
-/** New sessions are told together: a client needs longer than this to come again. */
-const GATHER_MS = 5;
 /** A handshake that asks for its session waits no longer; it is then a full one. */
 const ANSWER_MS = 250;
 /** Questions under way; beyond them the answer is no. */
@@ -50,7 +48,8 @@ export class SharedSessions implements SessionStore {
 
   keep(id: string, session: StoredSession): void {
     this.#own.keep(id, session);
-    if (this.#untold.length === 0) setTimeout(() => this.#tellAll(), GATHER_MS);
+    // Together with what else this turn brings, and before the client can come again to another worker.
+    if (this.#untold.length === 0) setImmediate(() => this.#tellAll());
     this.#untold.push({ id, session });
   }
 
