@@ -73,9 +73,8 @@ function standing(facts: ConnectFacts, context: CliContext): Verdict {
     return good('TLS stands: the server proved who it is, and did not ask who you are.');
   }
   return {
-    ...good(
-      'TLS stands: the server asked for a client certificate, and let this client in without.',
-    ),
+    ...good('TLS stands: the server asked for a client certificate, and did not insist on one.'),
+    meaning: 'it may still insist in the protocol above, as nginx does',
     remedy: identityRemedy(facts, context),
   };
 }

@@ -20,10 +20,7 @@ export function refusalVerdict(
     alert === null
       ? `refused ${place}: the server ${reset ? 'reset' : 'closed'} the connection without a word`
       : `refused ${place} with the alert ${alertName(alert)}`;
-  if (
-    missing &&
-    (alert === null || alert === CERTIFICATE_REQUIRED || alert === HANDSHAKE_FAILURE)
-  ) {
+  if (missing && (alert === null || MISSING_ALERTS.has(alert))) {
     return bad(headline, alertMeaning(CERTIFICATE_REQUIRED), identityRemedy(facts, context));
   }
   if (alert === null) return silence(headline, facts, doubts);
@@ -33,8 +30,9 @@ export function refusalVerdict(
   return bad(headline, alertMeaning(alert), remedy);
 }
 
-const HANDSHAKE_FAILURE = 40;
 const CERTIFICATE_REQUIRED = 116;
+/** TLS 1.2 has handshake_failure for it, and older servers written in Go bad_certificate. */
+const MISSING_ALERTS: ReadonlySet<number> = new Set([CERTIFICATE_REQUIRED, 40, 42]);
 
 const ALERT_REMEDIES: ReadonlyMap<number, readonly string[]> = new Map([
   [70, ['see that the server speaks TLS 1.2 or 1.3']],
