@@ -45,6 +45,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/connect.ts'),
   },
   {
+    name: 'explain',
+    summary: 'say what a gateway would decide for a client certificate, rule by rule',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
     name: 'run',
     summary: 'run the gateway that a configuration file describes',
     load: () => import('./commands/run.ts'),

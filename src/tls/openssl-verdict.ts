@@ -19,7 +19,7 @@ export type OpensslVerdict =
  * Shows a chain (DER, leaf first, not empty) to a server of these options, at this moment by the
  * machine's clock. Rejects where the options can't be used, or no handshake can be begun with them.
  */
-export function opensslVerdict(
+export async function opensslVerdict(
   options: ServerTlsOptions,
   chain: readonly Buffer[],
 ): Promise<OpensslVerdict> {
@@ -136,8 +136,8 @@ const CERTIFICATE = 11;
 const SERVER_HELLO_DONE = Buffer.from([14, 0, 0, 0]);
 
 function certificateBody(chain: readonly Buffer[]): Buffer {
-  const list = Buffer.concat(chain.flatMap((der) => [u24(der.length), der]));
-  return Buffer.concat([u24(list.length), list]);
+  const entries = Buffer.concat(chain.flatMap((der) => [u24(der.length), der]));
+  return Buffer.concat([u24(entries.length), entries]);
 }
 
 /** Suites, groups and signature algorithms for whatever key the server has. */
@@ -156,8 +156,20 @@ const CLIENT_HELLO_BODY = Buffer.concat([
       u16(13),
       vector(
         list(
-          0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806,
-          0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
+          0x0403,
+          0x0503,
+          0x0603,
+          0x0807,
+          0x0808,
+          0x0804,
+          0x0805,
+          0x0806,
+          0x0809,
+          0x080a,
+          0x080b,
+          0x0401,
+          0x0501,
+          0x0601,
         ),
       ),
     ]),

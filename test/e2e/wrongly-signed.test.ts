@@ -27,7 +27,7 @@ const gateway = await startLiveGateway(
 );
 
 function pem({ keys }: Forged): string {
-  return String(keys.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  return keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
 }
 
 /** With so many certificates node's client sends them apart from what follows. */
