@@ -102,7 +102,7 @@ const listenerTls = z.strictObject({
   handshake_first: flag
     .optional()
     .describe(
-      'nats: whether TLS comes before INFO, which clients have to be told too; nothing reaches for the upstream before the client is admitted. Default: false, INFO first.',
+      'Whether TLS comes before INFO on a nats listener, which clients have to be told too; nothing reaches for the upstream before the client is admitted. Default: false, INFO first.',
     ),
 });
 

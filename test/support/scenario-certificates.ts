@@ -49,6 +49,19 @@ const COMMANDS = {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server-only -addext extendedKeyUsage=serverAuth -keyout purpose.key -out purpose.csr
     openssl x509 -req -in purpose.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -copy_extensions copy -out purpose.crt
   `,
+  /** Clients of a messaging server: by SAN email, by subject, a stranger, and one of another CA. */
+  messaging: `
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=Messaging-CA -keyout ca.key -out ca.crt
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout server.key -out server.csr
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -copy_extensions copy -out server.crt
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1,email:derek@nats.io -keyout derek.key -out derek.csr
+    openssl x509 -req -in derek.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -copy_extensions copy -out derek.crt
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /OU=CNCF/CN=example.com -keyout cncf.key -out cncf.csr
+    openssl x509 -req -in cncf.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -out cncf.crt
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=stranger -addext subjectAltName=email:stranger@nats.io -keyout stranger.key -out stranger.csr
+    openssl x509 -req -in stranger.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -copy_extensions copy -out stranger.crt
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=derek -addext subjectAltName=email:derek@nats.io -keyout forged.key -out forged.crt
+  `,
 } as const;
 
 // What `openssl ca` wants, the only way of OpenSSL 3.0 to a validity that lies in the past.

@@ -64,7 +64,7 @@ export class UpstreamReader {
       if (this.#left > 0) {
         const end = Math.min(at + this.#left, length);
         this.#left -= end - at;
-        if (this.#left === 0 && chunk[end - 1] !== LF) return false;
+        if (this.#left === 0 && chunk[end - 1] !== LF) return this.#failAfter(chunk, run, at);
         at = end;
         if (this.#isDropping) run = at;
         if (this.tellsEnd && this.#left === 0) {
@@ -80,9 +80,9 @@ export class UpstreamReader {
         if (at > run) events.toClient(chunk.subarray(run, at));
         return this.#hold(chunk.subarray(at));
       }
-      if (end < 0) return false;
+      if (end < 0) return this.#failAfter(chunk, run, at);
       const operation = this.#judge(chunk, at);
-      if (operation === UNKNOWN) return false;
+      if (operation === UNKNOWN) return this.#failAfter(chunk, run, at);
       if (operation !== PASS) {
         if (at > run) events.toClient(chunk.subarray(run, at));
         run = end + 1;
@@ -92,6 +92,12 @@ export class UpstreamReader {
     }
     if (at > run) events.toClient(chunk.subarray(run, at));
     return true;
+  }
+
+  /** What came before a fault is as good as if the fault came later. */
+  #failAfter(chunk: Buffer, run: number, at: number): false {
+    if (at > run) this.#events.toClient(chunk.subarray(run, at));
+    return false;
   }
 
   #complete(chunk: Buffer, end: number): boolean {
