@@ -74,13 +74,20 @@ export class FileWatch {
   }
 
   #settle(): void {
+    this.#later(() => this.#startLook());
+  }
+
+  /** One thing at a time waits for the files to settle. */
+  #later(act: () => void): void {
     if (this.#settling !== null) clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#startLook(), SETTLE_MS).unref();
+    this.#settling = setTimeout(() => {
+      this.#settling = null;
+      act();
+    }, SETTLE_MS).unref();
   }
 
   /** One that is under way starts over: what it has looked at may have changed. */
   #startLook(): void {
-    this.#settling = null;
     this.#look?.stop();
     this.#look = new Look(this.#files, (signature, changedAt) => this.#seen(signature, changedAt));
   }
@@ -92,7 +99,7 @@ export class FileWatch {
       const isYoung = changedAt > this.#readAt - TIMESTAMP_GRAIN_MS;
       // A file of the future, by a clock that was set back, is told of once.
       if (!isYoung || signature === this.#told) this.#signature = signature;
-      else this.#settling = setTimeout(() => this.#tell(signature), SETTLE_MS).unref();
+      else this.#later(() => this.#tell(signature));
     } else if (signature !== before) {
       this.#signature = signature;
       this.#changed();
@@ -100,7 +107,6 @@ export class FileWatch {
   }
 
   #tell(signature: string): void {
-    this.#settling = null;
     this.#signature = signature;
     this.#told = signature;
     this.#changed();
