@@ -232,7 +232,7 @@ const limits = z.strictObject({
   control_line: wholeNumber(256, 1_048_576)
     .optional()
     .describe(
-      "nats: most bytes of a protocol line behind its verb, as nats-server's `max_control_line`. Default: 4096.",
+      "Most bytes, on a nats listener, of a protocol line behind its verb, as nats-server's `max_control_line`. Default: 4096.",
     ),
 });
 

@@ -22,12 +22,6 @@ export function issuerOf(certificate: Certificate): string {
   return nameInDetail(certificate.issuer);
 }
 
-/** Its subject, or the place of what can't be named. */
-export function clientOf(evidence: Evidence): string {
-  const leaf = evidence.chain[0];
-  return leaf === undefined ? 'the client' : subjectOf(leaf);
-}
-
 /** The command that issues a certificate for the same client by our own authority. */
 export function issueCommand(evidence: Evidence): string {
   return `countersign issue client ${shellWord(clientName(evidence.chain[0]))}`;

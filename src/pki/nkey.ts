@@ -32,7 +32,7 @@ export function readUserSeed(text: string): UserNkey | null {
   checksum.writeUInt16LE(crc16(publicBody));
   return {
     publicKey: encodeBase32(Buffer.concat([publicBody, checksum])),
-    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }),
   };
 }
 

@@ -38,10 +38,7 @@ ${mode === 'false' ? '' : `      ca_file: ${join(folder, 'ca.crt')}`}
     await runGateway(hook, `workers: 1\nlisteners:${listeners.join('')}\n`);
   });
 
-  const to = (mode: Mode): readonly string[] => [
-    addresses.get(mode) ?? '',
-    ...['--cacert', 'ca.crt'],
-  ];
+  const to = (mode: Mode): readonly string[] => [addresses.get(mode) ?? '', '--cacert', 'ca.crt'];
   const as = (name: string): readonly string[] => ['--cert', `${name}.crt`, '--key', `${name}.key`];
   const old = ['--tls-max', '1.2'];
 

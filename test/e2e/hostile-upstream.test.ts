@@ -193,7 +193,12 @@ workers: 1
 listeners:
   - listen: 127.0.0.1:${port}
     tls: { cert_file: server.crt, key_file: server.key }
-    upstream: http://127.0.0.1:${service}
+    routes:
+      - match: { host: apart.test }
+        upstream: apart
+      - upstream: http://127.0.0.1:${service}
+upstreams:
+  apart: { url: "http://127.0.0.1:${service}", max_idle: 0 }
 `,
     {
       'server.crt': server.pem,
@@ -242,6 +247,15 @@ for (const [version, open] of [
         checkSight(await other.ask('GET', `/0/${tag}`), tag, 'own');
       }
       other.close();
+    });
+
+    test('max_idle: 0 gives each request a connection of its own, where nothing comes late', async () => {
+      const late = scripts.findIndex(([, { isLate }]) => isLate);
+      const client = open('apart.test');
+      for (const tag of ['first', 'second', 'third']) {
+        checkSight(await client.ask('GET', `/${late}/${tag}`), tag, 'own');
+      }
+      client.close();
     });
 
     test('many clients and every kind of answer at once', async () => {
@@ -296,7 +310,7 @@ function checkOwn({ status, body, fields }: Seen, tag: string): void {
   if (status === 200 && body !== '') assert.ok(tag.startsWith(body), `${body} for ${tag}`);
 }
 
-function openHttp1(): Client {
+function openHttp1(host = 'localhost'): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: ca.pem, servername: 'localhost' });
   return {
     ask: (method, path) =>
@@ -305,19 +319,22 @@ function openHttp1(): Client {
         let status: number | null = null;
         let fields = '';
         const finish = (isWhole: boolean): void => resolve({ status, body, fields, isWhole });
-        const asked = request({ host: '127.0.0.1', port, agent, method, path }, (answer) => {
-          status = answer.statusCode ?? null;
-          fields = JSON.stringify(answer.rawHeaders);
-          answer.setEncoding('latin1');
-          answer.on('data', (text: string) => {
-            body += text;
-          });
-          answer.on('error', () => {});
-          answer.on('close', () => {
-            fields += JSON.stringify(answer.rawTrailers);
-            finish(answer.complete);
-          });
-        });
+        const asked = request(
+          { host: '127.0.0.1', port, agent, method, path, headers: { host } },
+          (answer) => {
+            status = answer.statusCode ?? null;
+            fields = JSON.stringify(answer.rawHeaders);
+            answer.setEncoding('latin1');
+            answer.on('data', (text: string) => {
+              body += text;
+            });
+            answer.on('error', () => {});
+            answer.on('close', () => {
+              fields += JSON.stringify(answer.rawTrailers);
+              finish(answer.complete);
+            });
+          },
+        );
         asked.on('error', () => finish(false));
         asked.end(method === 'POST' ? BODY : undefined);
       }),
@@ -325,7 +342,7 @@ function openHttp1(): Client {
   };
 }
 
-function openHttp2(): Client {
+function openHttp2(host = 'localhost'): Client {
   const session = connectHttp2(`https://127.0.0.1:${port}`, {
     ca: ca.pem,
     servername: 'localhost',
@@ -338,7 +355,7 @@ function openHttp2(): Client {
         let status: number | null = null;
         let fields = '';
         const stream = session.request(
-          { ':method': method, ':path': path, ':authority': 'localhost' },
+          { ':method': method, ':path': path, ':authority': host },
           { endStream: method !== 'POST' },
         );
         stream.setEncoding('latin1');

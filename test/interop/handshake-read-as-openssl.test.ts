@@ -79,8 +79,8 @@ describe('a handshake with openssl s_server', needs('openssl'), () => {
     const cipher = 'ECDHE-ECDSA-AES128-SHA';
     const server = await serve(t, [...certificates, '-tls1_2', '-cipher', cipher]);
     const { transcript } = await probe(server.port, { caPem });
-    const [last, before] = outline(transcript.entries).toReversed();
-    assert.deepEqual([before, last], ['< change-cipher-spec', '<* encrypted']);
+    const [last, previous] = outline(transcript.entries).toReversed();
+    assert.deepEqual([previous, last], ['< change-cipher-spec', '<* encrypted']);
     assert.deepEqual(transcript.entries.at(-1)?.message, {
       kind: 'encrypted',
       content: 'handshake',

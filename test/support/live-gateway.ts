@@ -6,11 +6,17 @@ import { nodeFileSystem } from '../../src/config/node-file-system.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/gateway/options.ts';
-import { createJsonLog } from '../../src/observability/log.ts';
+import { createJsonLog, type GatewayLog } from '../../src/observability/log.ts';
+import { createTextLog } from '../../src/observability/text-log.ts';
 import type { LogLine } from './gateway-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface LiveGateway {
+  /** The log so far, as it was last read; it grows. */
+  readonly lines: readonly LogLine[];
+  /** The same events in the words for a terminal. */
+  readonly texts: readonly string[];
+  stop(): Promise<void>;
   readonly options: GatewayOptions;
   /** Of the first listener. */
   readonly port: number;
@@ -33,9 +39,16 @@ export async function startLiveGateway(
   options: GatewayOptions,
 ): Promise<LiveGateway> {
   const file = openSync(join(await temporaryFolder(t), 'log'), 'w+');
-  const gateway = new Gateway(createJsonLog({ fd: file }), 'alone');
+  const texts: string[] = [];
+  const log = both(
+    createJsonLog({ fd: file }),
+    createTextLog((text) => texts.push(text)),
+  );
+  const gateway = new Gateway(log, 'alone');
   const { addresses } = await gateway.apply(options, 0);
-  t.after(() => gateway.close(0));
+  let closed: Promise<void> | null = null;
+  const stop = (): Promise<void> => (closed ??= gateway.close(0));
+  t.after(stop);
   const lines: LogLine[] = [];
   let rest = '';
   let position = 0;
@@ -53,6 +66,12 @@ export async function startLiveGateway(
   };
   return {
     options,
+    lines,
+    texts,
+    async stop() {
+      await stop();
+      read();
+    },
     port: Number(/:(\d+)$/.exec(addresses[0] ?? '')?.[1]),
     async waitForLine(matches) {
       for (let waited = 0; waited < 5000; waited += 5) {
@@ -66,4 +85,15 @@ export async function startLiveGateway(
       );
     },
   };
+}
+
+/** A log that tells two others, whatever events there are. */
+function both(one: GatewayLog, other: GatewayLog): GatewayLog {
+  return new Proxy(one, {
+    get:
+      (_, event: keyof GatewayLog) =>
+      (...args: readonly unknown[]) => {
+        for (const log of [one, other]) (log[event] as (...args: unknown[]) => void)(...args);
+      },
+  });
 }

@@ -6,6 +6,9 @@ import { inOrder, type Place } from './place.ts';
 /** A mapping of the document that is being made. */
 export type DraftMapping = Record<string, unknown>;
 
+/** Most errors that are reported; whoever mends them hears of the others. */
+const MAX_PROBLEMS = 1000;
+
 /** Collects what an adapter makes of a file: the document with the places it came from, notices, errors. */
 export class Draft {
   readonly root: DraftMapping = {};
@@ -44,8 +47,11 @@ export class Draft {
     this.#notices.set(JSON.stringify(notice), notice);
   }
 
-  error(place: Place, message: string): void {
+  /** A message that costs something is made only where it is kept. */
+  error(place: Place, text: string | (() => string)): void {
+    if (this.#problems.size >= MAX_PROBLEMS) return;
     const { file, line, column } = place;
+    const message = typeof text === 'string' ? text : text();
     const problem = { file, position: { line, column }, message };
     this.#problems.set(JSON.stringify(problem), problem);
   }

@@ -8,7 +8,7 @@ export type SourceText =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Most bytes of one configuration with all it includes, and most files. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_FILES = 10_000;
 
 /** The files that a foreign configuration consists of; remembers which were asked for. */

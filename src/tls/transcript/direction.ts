@@ -11,11 +11,11 @@ const MAX_MESSAGE = 256 * 1024;
 const MAX_START = 256;
 const HEADER_LENGTH = 4;
 
-/** Reads what one side sends, and adds an entry for each message. */
+/** Reads what one side sends, and adds an entry for each message until `add` takes no more. */
 export class DirectionReader {
   readonly #side: Side;
   readonly #negotiation: Negotiation;
-  readonly #add: (entry: TranscriptEntry) => void;
+  readonly #add: (entry: TranscriptEntry) => boolean;
   readonly #records = new RecordReader();
   readonly #messages = new ByteQueue();
   /** No message is whole before this many bytes of them are there. */
@@ -24,13 +24,12 @@ export class DirectionReader {
   /** From here on records of this side are protected. */
   #protected = false;
   #keys: 'none' | 'handshake' | 'application' = 'none';
-  #keyUpdates = 0;
   #broken = false;
   #atMs = 0;
   #received = 0;
   #handshakeBytes: number | null = null;
 
-  constructor(side: Side, negotiation: Negotiation, add: (entry: TranscriptEntry) => void) {
+  constructor(side: Side, negotiation: Negotiation, add: (entry: TranscriptEntry) => boolean) {
     this.#side = side;
     this.#negotiation = negotiation;
     this.#add = add;
@@ -73,7 +72,7 @@ export class DirectionReader {
   #changeCipherSpec({ fragment }: TlsRecord): void {
     this.#entry({ kind: 'change-cipher-spec' }, fragment.length, false);
     const { version } = this.#negotiation;
-    if (version === TLS13 || version === 0) return;
+    if (version === TLS13 || version === 0 || this.#protected) return;
     this.#protected = true;
     this.#opener = this.#negotiation.legacyOpener(this.#side);
   }
@@ -160,8 +159,7 @@ export class DirectionReader {
         if (this.#negotiation.version === TLS13) this.#useApplicationKeys();
         return;
       case 'key-update':
-        this.#keyUpdates += 1;
-        this.#opener = this.#negotiation.updatedOpener(this.#applicationLabel(), this.#keyUpdates);
+        this.#opener = this.#opener?.updated() ?? null;
         return;
       default:
     }
@@ -178,11 +176,9 @@ export class DirectionReader {
 
   #useApplicationKeys(): void {
     this.#keys = 'application';
-    this.#opener = this.#negotiation.openerFor(this.#applicationLabel());
-  }
-
-  #applicationLabel(): 'CLIENT_TRAFFIC_SECRET_0' | 'SERVER_TRAFFIC_SECRET_0' {
-    return this.#side === 'client' ? 'CLIENT_TRAFFIC_SECRET_0' : 'SERVER_TRAFFIC_SECRET_0';
+    this.#opener = this.#negotiation.openerFor(
+      this.#side === 'client' ? 'CLIENT_TRAFFIC_SECRET_0' : 'SERVER_TRAFFIC_SECRET_0',
+    );
   }
 
   #foreign(bytes: Buffer): void {
@@ -196,7 +192,8 @@ export class DirectionReader {
   }
 
   #entry(message: Message, bytes: number, encrypted: boolean): void {
-    this.#add({ from: this.#side, atMs: this.#atMs, bytes, encrypted, message });
+    const added = this.#add({ from: this.#side, atMs: this.#atMs, bytes, encrypted, message });
+    if (!added) this.#broken = true;
   }
 }
 

@@ -115,7 +115,7 @@ function readKeyShares(body: Buffer): number[] {
   reader.vectorBytes(1);
   reader.vectorBytes(2);
   reader.vectorBytes(1);
-  const bytes = readExtensions(reader).get(EXTENSION.keyShare);
+  const bytes = readHelloExtensions(reader).get(EXTENSION.keyShare);
   if (bytes === undefined) return [];
   const groups: number[] = [];
   const shares = new ByteReader(bytes).vector(2);
@@ -139,7 +139,7 @@ function readServerHello(reader: ByteReader): Message {
   reader.vectorBytes(1);
   const cipherSuite = reader.number(2);
   reader.number(1);
-  const extensions = readExtensions(reader);
+  const extensions = readHelloExtensions(reader);
   reader.finish();
   const versions = extensions.get(EXTENSION.supportedVersions);
   const version = versions === undefined ? legacyVersion : new ByteReader(versions).number(2);
@@ -248,10 +248,14 @@ function readServerKeyExchange(reader: ByteReader): Message {
   return { kind: 'server-key-exchange', group, scheme: reader.number(2) };
 }
 
-/** Extensions by their number; none where the message ends before them. */
+/** A hello of TLS 1.2 may end before its extensions. */
+function readHelloExtensions(reader: ByteReader): ReadonlyMap<number, Buffer> {
+  return reader.atEnd ? new Map() : readExtensions(reader);
+}
+
+/** Extensions by their number. */
 function readExtensions(reader: ByteReader): ReadonlyMap<number, Buffer> {
   const extensions = new Map<number, Buffer>();
-  if (reader.atEnd) return extensions;
   const list = reader.vector(2);
   while (!list.atEnd) extensions.set(list.number(2), list.vectorBytes(2));
   return extensions;

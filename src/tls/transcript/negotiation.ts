@@ -1,6 +1,6 @@
 import { type RecordCipher, recordCipher } from './cipher-suites.ts';
 import type { ConnectionSecrets, TrafficLabel } from './key-log.ts';
-import { nextTrafficSecret, type RecordOpener, tls12Opener, tls13Opener } from './record-opener.ts';
+import { type RecordOpener, tls12Opener, tls13Opener } from './record-opener.ts';
 
 /** What both directions of a connection have to know of each other to be read. */
 export class Negotiation {
@@ -24,14 +24,6 @@ export class Negotiation {
   openerFor(label: TrafficLabel): RecordOpener | null {
     const secret = this.#secrets.traffic.get(label);
     if (secret === undefined || this.#cipher === null) return null;
-    return tls13Opener(secret, this.#cipher);
-  }
-
-  /** The same after `updates` KeyUpdate messages. */
-  updatedOpener(label: TrafficLabel, updates: number): RecordOpener | null {
-    let secret = this.#secrets.traffic.get(label);
-    if (secret === undefined || this.#cipher === null) return null;
-    for (let done = 0; done < updates; done++) secret = nextTrafficSecret(secret, this.#cipher);
     return tls13Opener(secret, this.#cipher);
   }
 

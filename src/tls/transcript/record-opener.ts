@@ -10,6 +10,8 @@ export interface OpenedRecord {
 /** Opens the records of one direction, in their order. Null: the key doesn't fit. Never throws. */
 export interface RecordOpener {
   open(header: Buffer, fragment: Buffer): OpenedRecord | null;
+  /** The opener of what follows a KeyUpdate (RFC 8446, section 7.2). */
+  updated(): RecordOpener;
 }
 
 /** Records of TLS 1.3 under a traffic secret (RFC 8446, sections 5.2 and 7.3). */
@@ -25,12 +27,10 @@ export function tls13Opener(secret: Buffer, cipher: RecordCipher): RecordOpener 
       while (end > 0 && plain[end - 1] === 0) end -= 1;
       return end === 0 ? null : { type: plain[end - 1], bytes: plain.subarray(0, end - 1) };
     },
+    updated() {
+      return tls13Opener(expandLabel(cipher.hash, secret, 'traffic upd', secret.length), cipher);
+    },
   };
-}
-
-/** The secret that follows after a KeyUpdate (RFC 8446, section 7.2). */
-export function nextTrafficSecret(secret: Buffer, cipher: RecordCipher): Buffer {
-  return expandLabel(cipher.hash, secret, 'traffic upd', secret.length);
 }
 
 /** What the keys of TLS 1.2 are made of. */
@@ -56,7 +56,7 @@ export function tls12Opener(
   const ivAt = 2 * keyLength + side * ivLength;
   const iv = block.subarray(ivAt, ivAt + ivLength);
   let sequence = 0;
-  return {
+  const opener: RecordOpener = {
     open(header, fragment) {
       const length = fragment.length - explicit - TAG_LENGTH;
       if (length < 0) return null;
@@ -71,7 +71,10 @@ export function tls12Opener(
       const bytes = decrypt(cipher, key, nonce, data, fragment.subarray(explicit));
       return bytes === null ? null : { type: header[0], bytes };
     },
+    // There is no such message in TLS 1.2.
+    updated: () => opener,
   };
+  return opener;
 }
 
 const NONCE_LENGTH = 12;

@@ -45,7 +45,7 @@ export class RecordReader {
     if (this.#queue.length < this.#need) return INCOMPLETE;
     const bytes = this.#queue.peek();
     if (!looksLikeRecord(bytes)) return { kind: 'foreign', bytes };
-    if (bytes.length < HEADER_LENGTH) return this.#wait(HEADER_LENGTH);
+    if (bytes.length < HEADER_LENGTH) return this.#wait(bytes.length < 2 ? 2 : HEADER_LENGTH);
     const length = bytes.readUInt16BE(3);
     if (length > MAX_FRAGMENT) return { kind: 'foreign', bytes };
     const end = HEADER_LENGTH + length;

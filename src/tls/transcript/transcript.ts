@@ -51,9 +51,8 @@ export function readTranscript(
   secrets: ConnectionSecrets = NO_SECRETS,
 ): Transcript {
   const entries: TranscriptEntry[] = [];
-  const add = (entry: TranscriptEntry): void => {
-    if (entries.length < MAX_ENTRIES) entries.push(entry);
-  };
+  const add = (entry: TranscriptEntry): boolean =>
+    entries.length < MAX_ENTRIES && entries.push(entry) > 0;
   const negotiation = new Negotiation(secrets);
   const readers: Record<Side, DirectionReader> = {
     client: new DirectionReader('client', negotiation, add),

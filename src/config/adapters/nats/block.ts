@@ -14,7 +14,7 @@ export function collect(map: NatsMap, known: Directives, draft: Draft): Map<stri
   for (const entry of map.entries.values()) {
     const row = known.find(entry.key.toLowerCase());
     if (row === undefined) {
-      if (!entry.used) draft.error(entry.place, unknownDirective(entry.key, known));
+      if (!entry.used) draft.error(entry.place, () => unknownDirective(entry.key, known));
     } else if (row.treatment === 'notice') {
       draft.notice(entry.place, entry.key, row.meaning);
     } else if (row.treatment === 'refused') {

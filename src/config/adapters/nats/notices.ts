@@ -159,12 +159,3 @@ export const PERMISSIONS: DirectiveTable = {
     taken('allow_responses publish_allow_responses', '`nats.allow_responses`'),
   ],
 };
-
-export const NATS_TABLES: readonly DirectiveTable[] = [
-  TOP,
-  TLS,
-  AUTHORIZATION,
-  ACCOUNT,
-  USER,
-  PERMISSIONS,
-];

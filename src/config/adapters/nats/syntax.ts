@@ -274,7 +274,7 @@ class Parser {
     const [, digits = '', power = '', rest = ''] = /^(-?\d+)([a-z]?)(.*)$/i.exec(number) ?? [];
     const exponent = power === '' ? 0 : POWERS.indexOf(power.toLowerCase()) + 1;
     const value = Number(digits) * (rest === '' ? 1000 : 1024) ** exponent;
-    if (!Number.isSafeInteger(value)) this.#fail(`${number} is out of range`, place);
+    if (!Number.isSafeInteger(value)) this.#fail(`${quote(number)} is out of range`, place);
     return { kind: 'integer', place, value };
   }
 
@@ -315,7 +315,7 @@ class Parser {
     const node = value === undefined ? undefined : this.#environmentValue(value);
     if (node !== undefined) return { ...node, place };
     return this.#fail(
-      `$${name} is neither a key before this one nor an environment variable`,
+      `${quote(`$${name}`)} is neither a key before this one nor an environment variable`,
       place,
     );
   }

@@ -66,7 +66,7 @@ function admit(
   const { name, place, block } = directive;
   const row = known.map((table) => table.find(name)).find((found) => found !== undefined);
   if (row === undefined) {
-    draft.error(place, unknownDirective(name, known));
+    draft.error(place, () => unknownDirective(name, known));
     return null;
   }
   if (!WITH_OR_WITHOUT.has(name) && (block !== null) !== WITH_BLOCK.has(name)) {

@@ -242,14 +242,3 @@ export const UPSTREAM: DirectiveTable = {
     ),
   ],
 };
-
-export const NGINX_TABLES: readonly DirectiveTable[] = [
-  MAIN,
-  HTTP,
-  SERVER,
-  LOCATION,
-  ANSWERS,
-  TLS,
-  SETTINGS,
-  UPSTREAM,
-];

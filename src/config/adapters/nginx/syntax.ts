@@ -92,21 +92,24 @@ class Parser {
   #directive(depth: number): NginxDirective {
     const words: NginxWord[] = [];
     for (;;) {
-      const place = this.#place();
-      const [name, ...args] = words;
       const mark = this.#text[this.#at];
+      if (mark === ';' || mark === '{') return this.#finish(words, mark, depth);
       if (mark === undefined) {
+        const [name] = words;
         this.#fail(`the text ends before the end of ${name?.text ?? 'a directive'}`, name?.place);
       }
-      if (mark === ';' || mark === '{') {
-        this.#at++;
-        if (name === undefined) return this.#fail(`expected a directive before "${mark}"`, place);
-        const block = mark === '{' ? this.#block(name, depth) : null;
-        return { name: name.text, args, block, place: name.place };
-      }
+      const place = this.#place();
       words.push({ text: this.#word(), place });
       this.#skipSpace();
     }
+  }
+
+  #finish(words: readonly NginxWord[], mark: string, depth: number): NginxDirective {
+    const [name, ...args] = words;
+    if (name === undefined) return this.#fail(`expected a directive before "${mark}"`);
+    this.#at++;
+    const block = mark === '{' ? this.#block(name, depth) : null;
+    return { name: name.text, args, block, place: name.place };
   }
 
   #block(name: NginxWord, depth: number): NginxDirective[] {
