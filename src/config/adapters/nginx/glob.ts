@@ -4,11 +4,15 @@ import type { Sources } from '../sources.ts';
 /** Most files that one pattern may stand for. */
 const MAX_FILES = 10_000;
 
+/** Longest path on Linux. */
+const MAX_PATH = 4096;
+
 /**
  * The files that an absolute path with `*`, `?` and `[...]` stands for, sorted; none where there are
  * none. Names that begin with a dot need one in the pattern.
  */
 export function glob(pattern: string, sources: Sources): readonly string[] {
+  if (pattern.length > MAX_PATH) return [];
   let paths = ['/'];
   for (const part of pattern.split('/')) {
     if (part === '') continue;
