@@ -42,7 +42,7 @@ export const chainTooDeep = defineFinding<Values>({
             remedy: `Have the client certificate issued nearer to ${subject}, or renew that CA with a larger pathLenConstraint`,
           }
         : {
-            detail: `Between ${subject} and the trust anchor stand ${intermediates} intermediates; ${server} allows ${depth} (depth).`,
+            detail: `Intermediates between ${subject} and the trust anchor: ${intermediates}; ${server} allows ${depth} (depth).`,
             remedy: `Set depth: ${intermediates} for ${server}, or put the intermediate that issues the clients' certificates into its ca_file: what stands above it no longer counts`,
           },
     zh: ({ depth, intermediates, subject, detail, server }) =>

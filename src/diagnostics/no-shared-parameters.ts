@@ -59,6 +59,9 @@ const NOUNS: Readonly<Record<Parameter, { readonly en: string; readonly zh: stri
   alpn: { en: 'application protocol', zh: '应用层协议(ALPN)' },
 };
 
+/** Numbers that stand among the suites and are none: RFC 5746 and RFC 7507. */
+const SIGNALS: ReadonlySet<string> = new Set(['0x00ff', '0x5600']);
+
 /** OpenSSL's reason, in small letters and words. */
 function parameterOf(reason: string): Parameter {
   if (/version|protocol/.test(reason) && !reason.includes('application')) return 'version';
@@ -73,7 +76,7 @@ function offeredOf(parameter: Parameter, { record }: Evidence): readonly string[
     case 'version':
       return record.offeredVersions;
     case 'cipher':
-      return record.offeredCiphers;
+      return record.offeredCiphers.filter((suite) => !SIGNALS.has(suite));
     case 'group':
       return record.offeredGroups;
     case 'alpn':

@@ -33,7 +33,7 @@ export const noUserMatches = defineFinding<Values>({
       candidates: candidates.map(printCandidate),
       near,
       userCount: evidence.users.names.length,
-      user: candidates[0] === undefined ? null : yamlText(candidates[0].value),
+      user: suggestion(candidates, near),
     };
   },
   texts: {
@@ -41,7 +41,7 @@ export const noUserMatches = defineFinding<Values>({
       detail: [
         candidates.length === 0
           ? `${subject} has no name that users are matched by (SAN email, DNS name or URI, or a subject of common attributes).`
-          : `Tried in this order, and none is one of the ${userCount} users: ${numbered(candidates)}.`,
+          : `Tried in this order, and none is ${userCount === 1 ? 'the one configured user' : `one of the ${userCount} users`}: ${numbered(candidates)}.`,
         ...near.map((one) => `Near: the user ${shown(one.user)}: ${differenceEn(one.difference)}.`),
       ].join(' '),
       remedy:
@@ -72,6 +72,14 @@ const LABELS: Readonly<Record<Candidate['kind'], string>> = {
   'dn-nats-dc': 'subject (nats-server, with DC)',
   'dn-nats': 'subject (nats-server)',
 };
+
+/** The name to configure: where a user is nearly the subject, the subject; otherwise what is tried first. */
+function suggestion(candidates: readonly Candidate[], near: readonly NearUser[]): string | null {
+  const isSubject = near.at(0)?.user.includes('=') ?? false;
+  const subject = isSubject ? candidates.find(({ kind }) => kind === 'dn') : undefined;
+  const chosen = subject ?? candidates.at(0);
+  return chosen === undefined ? null : yamlText(chosen.value);
+}
 
 function printCandidate({ kind, value }: Candidate): string {
   return `${LABELS[kind]} ${shown(value)}`;

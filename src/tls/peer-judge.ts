@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Certificate, parseCertificate } from '../pki/certificate.ts';
+import { Certificate, parseCertificate } from '../pki/certificate.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
 import {
   judgePeer,
@@ -52,7 +52,7 @@ export class PeerJudge {
       return recheckPeer(known, this.requirements, at);
     }
     const chain = parseChain(presented.chain);
-    if (chain === null) return UNREADABLE;
+    if (chain instanceof CertificateError) return unreadable(chain);
     const verdict = judgePeer({
       chain,
       opensslError: presented.opensslError,
@@ -76,48 +76,43 @@ export class PeerJudge {
 }
 
 const NO_PEER: PeerVerdict = { kind: 'none' };
-const UNREADABLE: PeerVerdict = {
-  kind: 'failed',
-  cause: {
-    code: 'malformed-certificate',
-    detail: 'the certificate is not well-formed X.509',
-    certificate: null,
-  },
-  leaf: null,
-  chain: [],
-};
+
+function unreadable({ message }: CertificateError): PeerVerdict {
+  const cause = { code: 'malformed-certificate', detail: message, certificate: null } as const;
+  return { kind: 'failed', cause, leaf: null, chain: [] };
+}
 
 const fingerprint = (der: Uint8Array): string => hash('sha256', der, 'base64');
 
 /** Intermediates come with many leaves; leaves are kept with their verdict. */
 const intermediates = new RecentMap<string, Certificate>(256);
 
-/** Null: the leaf can't be read. Others that can't are left out: no path leads through them. */
-function parseChain(presented: readonly Buffer[]): Certificate[] | null {
+/** An error: the leaf can't be read. Others that can't are left out: no path leads through them. */
+function parseChain(presented: readonly Buffer[]): Certificate[] | CertificateError {
   const chain: Certificate[] = [];
   for (let index = 0; index < presented.length; index += 1) {
     const der = presented[index];
     const certificate = index === 0 ? tryParse(der) : parseIntermediate(der);
-    if (certificate !== null) chain.push(certificate);
-    else if (index === 0) return null;
+    if (!(certificate instanceof CertificateError)) chain.push(certificate);
+    else if (index === 0) return certificate;
   }
   return chain;
 }
 
-function parseIntermediate(der: Buffer): Certificate | null {
+function parseIntermediate(der: Buffer): Certificate | CertificateError {
   const key = fingerprint(der);
   const known = intermediates.get(key);
   if (known !== undefined) return known;
   const certificate = tryParse(der);
-  if (certificate !== null) intermediates.set(key, certificate);
+  if (certificate instanceof Certificate) intermediates.set(key, certificate);
   return certificate;
 }
 
-function tryParse(der: Buffer): Certificate | null {
+function tryParse(der: Buffer): Certificate | CertificateError {
   try {
     return parseCertificate(der);
   } catch (error) {
-    if (error instanceof CertificateError) return null;
+    if (error instanceof CertificateError) return error;
     throw error;
   }
 }
