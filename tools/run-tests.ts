@@ -26,7 +26,7 @@ if (files.length === 0) {
   await installPrograms(files.flatMap((file) => programsNamedIn(readFileSync(file, 'utf8'))));
   const stream = run({
     files,
-    concurrency: 3,
+    concurrency: 2,
     timeout: values.long ? 1_200_000 : 180_000,
     ...(values.only === undefined ? {} : { testNamePatterns: values.only }),
   });

@@ -37,11 +37,11 @@ describe('a request body of which nothing comes', { concurrency: true }, () => {
 
   test('is waited for as long as something comes', async (t) => {
     const events: string[] = [];
-    const { client } = await setup(t, collectOr(answer, events), { stallTimeoutMs: 300 });
+    const { client } = await setup(t, collectOr(answer, events), { stallTimeoutMs: 1500 });
     client.request(1, POST, 0);
     for (let i = 0; i < 8; i++) {
       client.send(frame(FRAME.data, i === 7 ? FLAG.endStream : 0, 1, Buffer.from('x')));
-      await sleep(100);
+      await sleep(300);
     }
     assert.deepEqual(events, [...Array.from({ length: 8 }, () => 'x'), 'end']);
   });
