@@ -30,9 +30,10 @@ export function issueCommand(evidence: Evidence): string {
 function clientName(leaf: Certificate | undefined): string {
   if (leaf === undefined) return 'NAME';
   const email = leaf.subjectAltNames.find(({ kind }) => kind === 'email');
-  if (email?.kind === 'email') return email.value;
   const common = leaf.subject.flat().find(({ type }) => type === OID.commonName);
-  return common === undefined || common.value === '' ? 'NAME' : common.value;
+  const name = email?.kind === 'email' ? email.value : (common?.value ?? '');
+  // A name like an option would be taken for one.
+  return name === '' || name.startsWith('-') ? 'NAME' : name;
 }
 
 /** How the server certificate that was chosen is named in the configuration. */
