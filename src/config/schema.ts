@@ -337,11 +337,13 @@ const natsPermissions = z.strictObject({
 const userAtUpstream = z.strictObject({
   user: word.optional().describe('Name at the upstream. Default: none.'),
   password: block.optional().describe('Its password. Default: none.'),
-  token: block.optional().describe('nats: a token, instead of a name. Default: none.'),
+  token: block
+    .optional()
+    .describe('A token for a NATS upstream, instead of a name. Default: none.'),
   nkey: word
     .optional()
     .describe(
-      'nats: the seed of a user nkey (`SU...`), which signs what the upstream asks for, instead of a name; better as `${VARIABLE}`. Default: none.',
+      'The seed of a user nkey (`SU...`), which signs what a NATS upstream asks for, instead of a name; better as `${VARIABLE}`. Default: none.',
     ),
 });
 
@@ -352,7 +354,7 @@ const user = z.strictObject({
   password: block
     .optional()
     .describe(
-      'nats: a password that the client must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
+      'A password that the client of a nats listener must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
     ),
   nats: natsPermissions
     .optional()

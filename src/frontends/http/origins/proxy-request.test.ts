@@ -95,7 +95,7 @@ test('a connection that the upstream closed while it was idle is not used', asyn
   });
   for (let i = 0; i < 2; i++) {
     assert.equal((await send({ method: 'POST', body: ['x'] }).answer).status, 200);
-    await sleep(20);
+    await connections[i]?.closed;
   }
   assert.equal(connections.length, 2);
 });
@@ -124,17 +124,21 @@ test('504 for an upstream that stops taking the body', async (t) => {
   assert.equal((await stalled.send({ method: 'POST', body }).answer).status, 504);
 });
 
-test('an early answer ends the upload, and the connection with it', async (t) => {
-  const { connections, send } = await setup(t, ({ socket }, count) => {
-    socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno');
-    assert.equal(count, 1);
-  });
+test('an early answer ends the upload, and the connection with it', {
+  timeout: 30_000,
+}, async (t) => {
+  const { connections, send } = await setup(
+    t,
+    ({ socket }, count) => {
+      socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno');
+      assert.equal(count, 1);
+    },
+    { upstream: { idleTimeoutMs: 600_000 }, limits: { stallTimeoutMs: 600_000 } },
+  );
   const body = Array.from({ length: 400 }, () => Buffer.alloc(65_536));
   const answer = await send({ method: 'POST', body }).answer;
   assert.deepEqual([answer.status, answer.body.toString()], [413, 'no']);
-  const answered = performance.now();
   await connections[0]?.closed;
-  assert.ok(performance.now() - answered < 1000, 'closed at once, not for being idle');
   assert.equal((await send().answer).status, 413);
   assert.equal(connections.length, 2);
 });
@@ -151,8 +155,8 @@ test('a client that leaves takes its upstream connection with it', async (t) => 
   // While the dial is under way there is nothing to cut: the connection is kept for the next.
   const early = send();
   early.leave();
+  while (connections.length < 2) await sleep(5);
   await sleep(20);
-  assert.equal(connections.length, 2);
   assert.equal(connections[1]?.received, '');
 });
 

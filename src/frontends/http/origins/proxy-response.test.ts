@@ -186,7 +186,7 @@ test('bytes on an idle connection end it, and are no answer to the next request'
     const exchange = new FakeExchange();
     origin.handle(exchange);
     assert.equal((await exchange.answer).body.toString(), 'hi');
-    await sleep(30);
+    await upstream.connections[i]?.closed;
   }
   assert.equal(upstream.connections.length, 3);
 });
