@@ -78,10 +78,10 @@ function indexOf(names: readonly string[]): UserIndex {
   const index = new Map<string, string[]>();
   for (const name of names.slice(0, MAX_USERS)) {
     if (name.length > MAX_LENGTH) continue;
-    for (const key of [name, ...partsOf(name)]) {
-      const folded = key.toLowerCase();
-      const users = index.get(folded);
-      if (users === undefined) index.set(folded, [name]);
+    for (const part of [name, ...partsOf(name)]) {
+      const key = part.toLowerCase();
+      const users = index.get(key);
+      if (users === undefined) index.set(key, [name]);
       else if (users.length < MAX_ALIKE) users.push(name);
     }
   }
