@@ -58,9 +58,7 @@ test('says why a plain dial failed', async () => {
 
 test('a server that accepts and never speaks TLS costs the connect timeout', async () => {
   const port = await listen(createServer(() => {}));
-  const started = performance.now();
   assert.equal(await outcome(options(tcp(port), tls(), 100)), 'timeout');
-  assert.ok(performance.now() - started < 1000);
 });
 
 test('verifies the chain, the name and the validity of the server', async () => {

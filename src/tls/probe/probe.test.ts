@@ -69,7 +69,7 @@ describe('a probe', needs('openssl'), () => {
 
   test('a missing certificate is refused after the handshake on 1.3, during it on 1.2', async (t) => {
     const port = await tlsServer(t, asking);
-    const late = await probe(port, { caPem });
+    const late = await probe(port, { caPem, watchMs: 10_000 });
     assert.notEqual(late.secureMs, null);
     assert.deepEqual(outcomeOf(late), { kind: 'refused', when: 'after', alert: 116, reset: false });
     const early = await probe(port, { caPem, maxVersion: 'TLSv1.2' });
@@ -84,10 +84,10 @@ describe('a probe', needs('openssl'), () => {
 
   test('a server that closes after the handshake has refused, with or without a reset', async (t) => {
     const closing = await tlsServer(t, asking, (socket) => socket.end());
-    const closed = outcomeOf(await probe(closing, { caPem, client }));
+    const closed = outcomeOf(await probe(closing, { caPem, client, watchMs: 10_000 }));
     assert.deepEqual(closed, { kind: 'refused', when: 'after', alert: null, reset: false });
     const resetting = await tlsServer(t, asking, (_, raw) => raw?.resetAndDestroy());
-    const reset = outcomeOf(await probe(resetting, { caPem, client }));
+    const reset = outcomeOf(await probe(resetting, { caPem, client, watchMs: 10_000 }));
     assert.deepEqual(reset, { kind: 'refused', when: 'after', alert: null, reset: true });
   });
 
