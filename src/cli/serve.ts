@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { AdministeredGateway } from '../gateway/administered-gateway.ts';
 import { BindError } from '../gateway/bind.ts';
 import { type Applied, Gateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
@@ -14,8 +15,8 @@ const DRAIN_MS = 10_000;
 export interface ServeOptions {
   /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
   readonly reload?: () => Loaded;
-  /** Called once every listener is open, with the addresses that they listen on. */
-  readonly ready?: (addresses: readonly string[]) => void;
+  /** Called once every listener is open, with the addresses that they and the admin listener listen on. */
+  readonly ready?: (addresses: readonly string[], admin: string | null) => void;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ServeOptions {
  */
 export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
   const log = createStandardErrorLog();
-  const host = hostFor(options, log);
+  const host = new AdministeredGateway(hostFor(options, log));
   const { addresses } = await open(host, options);
   const stopped = firstSignal();
   const reloader =
@@ -36,7 +37,8 @@ export async function serve(options: GatewayOptions, how: ServeOptions = {}): Pr
   for (const [index, { name, protocol }] of options.listeners.entries()) {
     log.listening(name, addresses[index] ?? name, protocol);
   }
-  how.ready?.(addresses);
+  if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
+  how.ready?.(addresses, host.adminAddress);
   log.stopping(await stopped);
   reloader?.close();
   const impatient = firstSignal();
@@ -50,7 +52,7 @@ function hostFor(options: GatewayOptions, log: GatewayLog): Gateway | WorkerPool
   return count === 1 ? new Gateway(log, 'alone') : new WorkerPool(count, log);
 }
 
-async function open(host: Gateway | WorkerPool, options: GatewayOptions): Promise<Applied> {
+async function open(host: AdministeredGateway, options: GatewayOptions): Promise<Applied> {
   try {
     return await host.apply(options, DRAIN_MS);
   } catch (error) {

@@ -53,6 +53,11 @@ export function addressesConflict(a: ListenAddress, b: ListenAddress): boolean {
   return hostsOf(a.host).some((one) => hostsOf(b.host).some((other) => hostsConflict(one, other)));
 }
 
+/** Whether only this machine reaches a host; null is every address. */
+export function isLoopback(host: string | null): boolean {
+  return host === 'localhost' || host === '::1' || (host !== null && /^127(\.\d+){3}$/.test(host));
+}
+
 /** Whether the text is a host name: labels of letters, digits, `-` and `_`, at most 253 characters. */
 export function isHostName(text: string): boolean {
   return (

@@ -1,4 +1,5 @@
 import type { GatewayOptions } from '../gateway/options.ts';
+import { resolveAdmin } from './admin.ts';
 import type { AuthenticationDefaults } from './client-authentication.ts';
 import { resolveCertificates } from './certificates.ts';
 import type { ConfigDocument } from './document.ts';
@@ -75,6 +76,7 @@ function resolveDocument(config: Config, context: ResolveContext): GatewayOption
   return {
     listeners,
     users: [...users],
+    admin: resolveAdmin(config.admin, listeners, context),
     stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),
     workers: config.workers ?? 'auto',
     watchedFiles: context.files.paths,

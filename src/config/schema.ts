@@ -444,6 +444,16 @@ export const configSchema = z.strictObject({
     )
     .optional()
     .describe('Upstreams by name, for TLS and timeouts. Default: none.'),
+  admin: z
+    .strictObject({
+      listen: word.describe(
+        'The address: `HOST:PORT` where HOST is a loopback address such as 127.0.0.1, or `unix:/PATH`, which only the same user can connect to; port 0 is any free one. Required.',
+      ),
+    })
+    .optional()
+    .describe(
+      'The admin listener, plain HTTP for this machine alone: the dashboard, `/healthz` and `/readyz`. Default: none.',
+    ),
   state: z
     .strictObject({
       dir: word

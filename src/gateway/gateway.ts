@@ -25,6 +25,7 @@ export class Gateway {
   readonly #cap = new ConnectionCap();
   readonly #room = new ConnectionRoom(this.#cap.room);
   #listeners: readonly GatewayListener[] = [];
+  #isApplied = false;
 
   /**
    * `sessions` are those that clients may resume. They outlive every snapshot: each resumes only under
@@ -35,6 +36,11 @@ export class Gateway {
     this.#mode = mode;
     this.#sessions = sessions;
     this.#upstreams = new UpstreamClients(log);
+  }
+
+  /** How many processes accept connections: this one. */
+  get workers(): { readonly configured: number; readonly ready: number } {
+    return { configured: 1, ready: this.#isApplied ? 1 : 0 };
   }
 
   /**
@@ -56,6 +62,7 @@ export class Gateway {
     });
     for (const gone of kept.values()) void gone.close(graceMs);
     this.#listeners = listeners;
+    this.#isApplied = true;
     this.#upstreams.retain(upstreamUses(options));
     // Of several processes the primary tells.
     if (this.#mode === 'alone') this.#cap.tell(options.listeners, this.#log);

@@ -8,12 +8,19 @@ export interface GatewayOptions {
   readonly listeners: readonly ListenerOptions[];
   /** The configured users; empty: nobody is mapped. */
   readonly users: readonly string[];
+  /** Where the gateway tells of itself; null: nowhere. */
+  readonly admin: AdminOptions | null;
   /** Absolute path of what the gateway keeps for itself. */
   readonly stateDir: string;
   /** Processes that accept connections; `auto`: one a core. */
   readonly workers: number | 'auto';
   /** Absolute paths of every file that was read, the configuration first: a change of one is a reload. */
   readonly watchedFiles: readonly string[];
+}
+
+/** The admin listener: plain HTTP, and so for this machine alone. */
+export interface AdminOptions {
+  readonly address: ListenAddress;
 }
 
 export type ListenerOptions = HttpListenerOptions | NatsListenerOptions;

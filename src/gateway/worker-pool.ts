@@ -21,6 +21,8 @@ const TICKET_SECRETS_LOOK_MS = 60_000;
 interface Worker {
   readonly process: ChildProcess;
   readonly startedAt: number;
+  /** The version of the options that it runs with; 0: none yet. */
+  applied: number;
   /** Waits for the answer to the last `apply`. */
   answer: PromiseWithResolvers<ApplyAnswer>;
 }
@@ -54,6 +56,12 @@ export class WorkerPool {
     this.#log = log;
     this.#ticketSecretsTimer = setInterval(() => this.#tellSecrets(), TICKET_SECRETS_LOOK_MS);
     this.#ticketSecretsTimer.unref();
+  }
+
+  /** How many processes accept connections, and how many do so under the options of now. */
+  get workers(): { readonly configured: number; readonly ready: number } {
+    const ready = [...this.#workers].filter(({ applied }) => applied === this.#version);
+    return { configured: this.#count, ready: ready.length };
   }
 
   /**
@@ -165,6 +173,7 @@ export class WorkerPool {
     const worker: Worker = {
       process: process_,
       startedAt: Date.now(),
+      applied: 0,
       answer: Promise.withResolvers(),
     };
     this.#workers.add(worker);
@@ -188,6 +197,9 @@ export class WorkerPool {
         this.#sessions.receive(message, (answer) => send(worker, answer));
         return;
       case 'applied':
+        worker.applied = message.version;
+        worker.answer.resolve(message);
+        return;
       case 'failed':
         worker.answer.resolve(message);
     }

@@ -1,9 +1,8 @@
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type DashboardServer, startDashboard } from '../../admin/dashboard-server.ts';
 import { authorityPaths } from '../../ca/authority-files.ts';
 import { leafPaths } from '../../ca/leaf-files.ts';
-import { parseListenAddress } from '../../config/listen-address.ts';
+import { isLoopback, parseListenAddress } from '../../config/listen-address.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
 import { optionsFromValue } from '../configuration.ts';
 import { type CliContext, CliError } from '../context.ts';
@@ -39,19 +38,14 @@ export function register(program: Command, context: CliContext): void {
 
 async function quickstart(flags: QuickstartFlags, context: CliContext): Promise<void> {
   const dir = resolve(context.cwd, flags.dir);
-  const admin = loopbackAddress(flags.admin);
+  checkLoopback(flags.admin);
   await prepareCertificates(dir, context);
   const options = optionsFor(flags, dir, context);
-  const dashboard = await openDashboard(admin.host, admin.port, flags.admin);
-  try {
-    await serve(options, {
-      ready: ([listening = flags.listen]) => {
-        context.stdout(welcome(listening, dir, dashboard, context));
-      },
-    });
-  } finally {
-    await dashboard.close();
-  }
+  await serve(options, {
+    ready: ([listening = flags.listen], admin) => {
+      context.stdout(welcome(listening, dir, `http://${admin ?? flags.admin}/`, context));
+    },
+  });
 }
 
 function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): GatewayOptions {
@@ -70,6 +64,7 @@ function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): G
         upstream: 'echo:',
       },
     ],
+    admin: { listen: flags.admin },
     authorization: { users: [{ user: CLIENT_EMAIL }] },
     state: { dir },
     workers: 1,
@@ -77,37 +72,20 @@ function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): G
   return optionsFromValue(document, 'quickstart', dir, context);
 }
 
-async function openDashboard(host: string, port: number, shown: string): Promise<DashboardServer> {
-  try {
-    return await startDashboard(host, port);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EADDRINUSE' ? 'the address is in use; choose another one' : message;
-    throw new CliError(`--admin ${shown}: ${why}`);
-  }
-}
-
-function loopbackAddress(text: string): { host: string; port: number } {
+function checkLoopback(text: string): void {
   const parsed = parseListenAddress(text, (path) => path);
   if (parsed.kind === 'address' && parsed.address.kind === 'tcp') {
-    const { host, port } = parsed.address;
-    const isLoopback = host === 'localhost' || host === '::1' || host?.startsWith('127.') === true;
-    if (host !== null && isLoopback) return { host, port };
+    if (isLoopback(parsed.address.host)) return;
   }
   throw new CliError(`--admin ${text}: give a loopback address such as 127.0.0.1:9180`);
 }
 
-function welcome(
-  listening: string,
-  dir: string,
-  dashboard: DashboardServer,
-  context: CliContext,
-): string {
+function welcome(listening: string, dir: string, dashboard: string, context: CliContext): string {
   const file = (name: string): string => shellWord(relative(context.cwd, join(dir, name)));
   const curl = `curl --cacert ${file('ca.crt')} --cert ${file('client.crt')} --key ${file('client.key')} ${reachable(listening)}`;
   return `
 The gateway listens on ${listening} and admits clients with a certificate of this CA.
-The dashboard is at ${dashboard.url}
+The dashboard is at ${dashboard}
 
 Reach the gateway as ${CLIENT_EMAIL}:
 

@@ -1,0 +1,82 @@
+import { chmodSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { AdminServer } from '../admin/admin-server.ts';
+import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
+import { bindAddress, type Bound } from './bind.ts';
+import type { Applied, Gateway } from './gateway.ts';
+import type { AdminOptions, GatewayOptions } from './options.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** A gateway, in one process or several, with the admin listener that tells of it. */
+export class AdministeredGateway implements RunningGateway {
+  readonly #host: Gateway | WorkerPool;
+  #admin: Administration | null = null;
+  #state: Readiness['state'] = 'starting';
+  #listeners: readonly BoundListener[] = [];
+
+  constructor(host: Gateway | WorkerPool) {
+    this.#host = host;
+  }
+
+  /** What the admin listener listens on, such as `127.0.0.1:9180`; null: there is none. */
+  get adminAddress(): string | null {
+    return this.#admin?.bound.address ?? null;
+  }
+
+  readiness(): Readiness {
+    return { state: this.#state, listeners: this.#listeners, workers: this.#host.workers };
+  }
+
+  /** As of the gateway itself, the admin listener included: it is opened first, to tell of the start. */
+  async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
+    const old = this.#admin;
+    const isSame = isDeepStrictEqual(options.admin, old?.options ?? null);
+    const admin = isSame || options.admin === null ? null : await openAdmin(options.admin, this);
+    try {
+      const applied = await this.#host.apply(options, graceMs);
+      this.#listeners = options.listeners.map(({ name }, index) => {
+        return { name, address: applied.addresses[index] ?? name };
+      });
+      if (this.#state === 'starting') this.#state = 'running';
+      if (isSame) return applied;
+      this.#admin = admin;
+      closeAdmin(old);
+      return applied;
+    } catch (error) {
+      closeAdmin(admin);
+      throw error;
+    }
+  }
+
+  /** As of the gateway itself; the admin listener tells of the draining until it is over. */
+  async close(graceMs: number): Promise<void> {
+    this.#state = 'draining';
+    await this.#host.close(graceMs);
+    closeAdmin(this.#admin);
+    this.#admin = null;
+  }
+}
+
+interface Administration {
+  readonly options: AdminOptions;
+  readonly bound: Bound;
+  readonly server: AdminServer;
+}
+
+/** What it is made of is loaded only here: a gateway without admin listener starts without it. Throws BindError. */
+async function openAdmin(options: AdminOptions, gateway: RunningGateway): Promise<Administration> {
+  const { AdminServer } = await import('../admin/admin-server.ts');
+  const ready = Promise.withResolvers<AdminServer>();
+  const accept = (socket: import('node:net').Socket): void =>
+    void ready.promise.then((server) => server.accept(socket));
+  const bound = await bindAddress(options.address, accept, 'alone');
+  if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
+  const server = new AdminServer(gateway, bound.address);
+  ready.resolve(server);
+  return { options, bound, server };
+}
+
+function closeAdmin(admin: Administration | null): void {
+  for (const server of admin?.bound.servers ?? []) server.close();
+  admin?.server.close();
+}
