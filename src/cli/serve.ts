@@ -5,7 +5,7 @@ import { type Applied, Gateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { type Loaded, Reloader } from '../gateway/reload.ts';
 import { WorkerPool } from '../gateway/worker-pool.ts';
-import type { GatewayLog } from '../observability/log.ts';
+import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { CliError } from './context.ts';
 
@@ -24,7 +24,8 @@ export interface ServeOptions {
  * listened on.
  */
 export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
-  const log = createStandardErrorLog();
+  const standardError = createStandardErrorLog();
+  const log = createGatewayLog(standardError.take);
   const host = new AdministeredGateway(hostFor(options, log));
   const { addresses } = await open(host, options);
   const stopped = firstSignal();
@@ -44,6 +45,7 @@ export async function serve(options: GatewayOptions, how: ServeOptions = {}): Pr
   const impatient = firstSignal();
   await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
   process.removeListener('SIGHUP', onHangup);
+  standardError.flush();
 }
 
 /** One worker is this process itself. */

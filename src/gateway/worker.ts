@@ -1,12 +1,14 @@
 // The program of a worker: one gateway that is told by its primary what to do, and ends with it.
 import type { Socket } from 'node:net';
+import { createGatewayLog } from '../observability/log.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
-const log = createStandardErrorLog();
+const standardError = createStandardErrorLog();
+const log = createGatewayLog(standardError.take);
 const sessions = new SharedSessions(tell);
 const gateway = new Gateway(log, 'shared', sessions);
 
@@ -62,6 +64,7 @@ function tell(message: FromWorker): void {
 /** The process ends by itself when nothing is left to do; what hangs on after that is cut off. */
 async function end(graceMs: number): Promise<void> {
   await gateway.close(graceMs);
+  standardError.flush();
   if (process.connected) process.disconnect?.();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000).unref();
 }

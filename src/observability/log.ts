@@ -1,7 +1,7 @@
-import pino from 'pino';
 import type { Finding } from '../diagnostics/finding.ts';
 import type { RequestRefusal } from '../frontends/http/http-session.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
+import type { CertificateExpiresEvent, EventSink } from './event.ts';
 
 /**
  * What the gateway says of itself: a closed set of events, one function each. Their parameters are
@@ -10,8 +10,8 @@ import type { HandshakeRecord } from '../tls/handshake-record.ts';
 export interface GatewayLog {
   listening(listener: string, address: string, protocol: string): void;
   /**
-   * One line for each connection, when its handshake is decided. `finding`: what mends a refusal, or
-   * what would be refused if it were not merely observed.
+   * Once for each connection, when its handshake is decided. `finding`: what mends a refusal, or what
+   * would be refused if it were not merely observed.
    */
   handshake(record: HandshakeRecord, finding: Finding | null): void;
   /**
@@ -37,6 +37,10 @@ export interface GatewayLog {
   /** A client called itself `sent`, and is `user` by its certificate. */
   credentialsIgnored(record: HandshakeRecord, user: string, sent: string): void;
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
+  /** An upstream can't be reached any more, or again. `detail`: why not. */
+  upstreamChanged(upstream: string, state: 'up' | 'down', detail: string | null): void;
+  /** A configured certificate expires soon, or has. */
+  certificateExpires(certificate: Omit<CertificateExpiresEvent, 'event'>): void;
   /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
   fault(where: string, error: Error): void;
   /** `closed`: connections that the new configuration would not have admitted. */
@@ -52,91 +56,73 @@ export interface UpstreamProblem {
   readonly detail: string;
 }
 
-/** Writes one line of JSON an event to a file descriptor (default: standard error). */
-export function createJsonLog(options: { fd?: number; level?: string } = {}): GatewayLog {
-  const log = pino(
-    {
-      level: options.level ?? 'info',
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    pino.destination({ dest: options.fd ?? 2, sync: true }),
-  );
+/** Makes an event of each thing that is said. */
+export function createGatewayLog(emit: EventSink): GatewayLog {
   return {
     listening(listener, address, protocol) {
-      log.info({ event: 'listening', listener, address, protocol }, `listening on ${address}`);
+      emit({ event: 'listening', listener, address, protocol });
     },
     handshake(record, finding) {
-      const fields =
-        finding === null
-          ? { event: 'handshake', ...record }
-          : { event: 'handshake', ...record, finding };
-      if (record.outcome === 'refused') log.warn(fields, `refused: ${record.cause}`);
-      else log.info(fields, 'admitted');
+      if (finding === null) emit({ event: 'handshake', ...record });
+      else emit({ event: 'handshake', ...record, finding });
     },
     connectionsRefused(listener, cause, count, lastAddress) {
-      log.warn(
-        { event: 'connections-refused', listener, cause, count, lastAddress },
-        `${count} connections closed: ${cause}`,
-      );
+      emit({ event: 'connections-refused', listener, cause, count, lastAddress });
     },
     connectionsCapped(listener, configured, possible, openFiles) {
-      log.warn(
-        { event: 'connections-capped', listener, configured, possible, openFiles },
-        `at most ${openFiles} files can be open, which is ${possible} connections instead of ${configured} in each process: raise ulimit -n`,
-      );
+      emit({ event: 'connections-capped', listener, configured, possible, openFiles });
     },
-    requestRefused(record, refusal, method, path, finding) {
-      log.warn(
-        {
-          event: 'request-refused',
-          id: record.id,
-          listener: record.listener,
-          remoteAddress: record.remoteAddress,
-          method,
-          path,
-          user: refusal.user,
-          cause: refusal.code,
-          detail: refusal.detail,
-          finding,
-        },
-        `request refused: ${refusal.code}`,
-      );
+    requestRefused(record, { code, detail, user }, method, path, finding) {
+      const { id, listener, remoteAddress, remotePort } = record;
+      emit({
+        event: 'request-refused',
+        id,
+        listener,
+        remoteAddress,
+        remotePort,
+        subject: record.peer?.subject ?? null,
+        method,
+        path,
+        user,
+        cause: code,
+        detail,
+        finding,
+      });
     },
-    credentialsIgnored({ id, listener, remoteAddress }, user, sent) {
-      log.warn(
-        {
-          event: 'credentials-ignored',
-          id,
-          listener,
-          remoteAddress,
-          user,
-          sent: sent.slice(0, 256),
-        },
-        'a user was named that the certificate is not',
-      );
+    credentialsIgnored({ id, listener, remoteAddress, remotePort }, user, sent) {
+      emit({
+        event: 'credentials-ignored',
+        id,
+        listener,
+        remoteAddress,
+        remotePort,
+        user,
+        sent: sent.slice(0, 256),
+      });
     },
-    upstreamFailed(upstream, { code, detail }, handshakeId) {
-      log.error({ event: 'upstream-failed', id: handshakeId, upstream, code, detail }, detail);
+    upstreamFailed(upstream, { code, detail }, id) {
+      emit({ event: 'upstream-failed', id, upstream, code, detail });
+    },
+    upstreamChanged(upstream, state, detail) {
+      emit({ event: 'upstream-changed', upstream, state, detail });
+    },
+    certificateExpires(certificate) {
+      emit({ event: 'certificate-expires', ...certificate });
     },
     fault(where, error) {
-      log.error({ event: 'fault', where, error: error.message, stack: error.stack }, error.message);
+      emit({ event: 'fault', where, error: error.message, stack: error.stack });
     },
     reloaded(closed) {
-      log.info({ event: 'reloaded', closed }, 'the configuration was reloaded');
+      emit({ event: 'reloaded', closed });
     },
     reloadFailed(problems) {
-      log.error(
-        { event: 'reload-failed', problems },
-        `the configuration was not reloaded, the last good one stays: ${problems[0]}`,
-      );
+      emit({ event: 'reload-failed', problems });
     },
     workerDied(pid, cause, restartInMs) {
-      log.error({ event: 'worker-died', pid, cause, restartInMs }, `a worker died: ${cause}`);
+      emit({ event: 'worker-died', pid, cause, restartInMs });
     },
     stopping(reason) {
-      log.info({ event: 'stopping', reason }, `stopping: ${reason}`);
+      emit({ event: 'stopping', reason });
     },
   };
 }

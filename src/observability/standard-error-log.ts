@@ -1,18 +1,23 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { createJsonLog, type GatewayLog } from './log.ts';
-import { createTextLog } from './text-log.ts';
+import { createJsonSink } from './json-log.ts';
+import { PacedEvents } from './paced-events.ts';
+import { createTextSink } from './text-log.ts';
 
 const STANDARD_ERROR = 2;
 
-/** The log of a gateway's process: words for a person where standard error is a terminal, else JSON. */
-export function createStandardErrorLog(): GatewayLog {
-  if (!isatty(STANDARD_ERROR)) return createJsonLog();
-  return createTextLog((line) => {
+/**
+ * The log of a gateway's process: words for a person where standard error is a terminal, else JSON.
+ * Events that are alike are counted after the first ones.
+ */
+export function createStandardErrorLog(): PacedEvents {
+  if (!isatty(STANDARD_ERROR)) return new PacedEvents(createJsonSink());
+  const sink = createTextSink((line) => {
     try {
       writeSync(STANDARD_ERROR, line);
     } catch {
       // A terminal that is gone or full must not take the gateway with it.
     }
   });
+  return new PacedEvents(sink);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
-import { createTextLog } from './text-log.ts';
+import { createGatewayLog, type GatewayLog } from './log.ts';
+import { createTextSink } from './text-log.ts';
 
 const record = {
   id: '1m80a8hy7fajab2yf1bd',
@@ -17,13 +18,15 @@ const record = {
   detail: null,
 } as unknown as HandshakeRecord;
 
-function lines(): { log: ReturnType<typeof createTextLog>; written: string[] } {
+function lines(): { log: GatewayLog; written: string[] } {
   const written: string[] = [];
   const at = Date.UTC(2026, 0, 1, 12, 30, 45);
   return {
-    log: createTextLog(
-      (line) => void written.push(line),
-      () => at,
+    log: createGatewayLog(
+      createTextSink(
+        (line) => void written.push(line),
+        () => at,
+      ),
     ),
     written,
   };

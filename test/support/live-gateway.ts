@@ -6,8 +6,9 @@ import { nodeFileSystem } from '../../src/config/node-file-system.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/gateway/options.ts';
-import { createJsonLog, type GatewayLog } from '../../src/observability/log.ts';
-import { createTextLog } from '../../src/observability/text-log.ts';
+import { createJsonSink } from '../../src/observability/json-log.ts';
+import { createGatewayLog } from '../../src/observability/log.ts';
+import { createTextSink } from '../../src/observability/text-log.ts';
 import type { LogLine } from './gateway-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -40,10 +41,12 @@ export async function startLiveGateway(
 ): Promise<LiveGateway> {
   const file = openSync(join(await temporaryFolder(t), 'log'), 'w+');
   const texts: string[] = [];
-  const log = both(
-    createJsonLog({ fd: file }),
-    createTextLog((text) => texts.push(text)),
-  );
+  const json = createJsonSink({ fd: file, level: 'debug' });
+  const text = createTextSink((line) => texts.push(line), Date.now, 'debug');
+  const log = createGatewayLog((event) => {
+    json(event);
+    text(event);
+  });
   const gateway = new Gateway(log, 'alone');
   const { addresses } = await gateway.apply(options, 0);
   let closed: Promise<void> | null = null;
@@ -62,7 +65,7 @@ export async function startLiveGateway(
     }
     const whole = rest.split('\n');
     rest = whole.pop() ?? '';
-    for (const text of whole) lines.push(JSON.parse(text) as LogLine);
+    for (const line of whole) lines.push(JSON.parse(line) as LogLine);
   };
   return {
     options,
@@ -85,15 +88,4 @@ export async function startLiveGateway(
       );
     },
   };
-}
-
-/** A log that tells two others, whatever events there are. */
-function both(one: GatewayLog, other: GatewayLog): GatewayLog {
-  return new Proxy(one, {
-    get:
-      (_, event: keyof GatewayLog) =>
-      (...args: readonly unknown[]) => {
-        for (const log of [one, other]) (log[event] as (...args: unknown[]) => void)(...args);
-      },
-  });
 }
