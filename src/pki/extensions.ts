@@ -79,7 +79,10 @@ export interface Extensions {
   readonly authorityInfoAccess: readonly AccessDescription[];
   /** Dotted object identifiers of policies. */
   readonly certificatePolicies: readonly string[] | null;
-  /** Dotted object identifiers; a certificate that has any must not be relied on. */
+  /**
+   * Dotted object identifiers of critical extensions that nobody here understands, or that RFC 5280 lets
+   * nobody make critical; a certificate that has any must not be relied on.
+   */
   readonly unknownCritical: readonly string[];
 }
 
@@ -126,6 +129,7 @@ export function readExtensions(list: DerReader | null): Extensions {
         if (critical && !policyExtensions.has(type)) unknownCritical.push(type);
       } else {
         content.finish();
+        if (critical && neverCritical.has(type)) unknownCritical.push(type);
       }
     } catch (error) {
       throw certificateError(error, 'bad-extension', fieldOf(type));
@@ -152,6 +156,13 @@ const policyExtensions: ReadonlySet<string> = new Set([
   OID.policyMappings,
   OID.policyConstraints,
   OID.inhibitAnyPolicy,
+]);
+
+/** RFC 5280 sections 4.2.1.1, 4.2.1.2 and 4.2.2.1; OpenSSL takes them for unknown then. */
+const neverCritical: ReadonlySet<string> = new Set([
+  OID.authorityKeyIdentifier,
+  OID.subjectKeyIdentifier,
+  OID.authorityInfoAccess,
 ]);
 
 function fieldOf(type: string): string {

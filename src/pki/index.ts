@@ -32,11 +32,27 @@ export {
   judgePeer,
   type PeerCause,
   type PeerCauseCode,
-  type PeerRequirements,
   type PeerVerdict,
   recheckPeer,
   type VerifiedPeer,
 } from './peer.ts';
+export type { Path } from './path.ts';
+export type { Purpose } from './path-problem.ts';
+export type { RevocationFault, RevocationSource } from './revocation.ts';
+export { matchesServerName } from './server-name.ts';
+export { trustAnchorOfKey } from './trust-anchor.ts';
+export {
+  type ChainToVerify,
+  type ChainVerdict,
+  type PeerRequirements,
+  verifyChain,
+} from './verify-chain.ts';
+export { verifyClientCertificate } from './verify-client-certificate.ts';
+export {
+  type ServerCause,
+  type ServerVerdict,
+  verifyServerCertificate,
+} from './verify-server-certificate.ts';
 export {
   decodeCertificates,
   decodePem,

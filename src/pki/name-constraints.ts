@@ -6,22 +6,55 @@ import { canonicalName } from './name-der.ts';
 import { OID } from './oids.ts';
 
 /**
+ * How many comparisons of a name with a subtree one verification may make. They are counted, so that the
+ * answer doesn't depend on the machine: a certificate can hold thousands of names, and a CA thousands
+ * of subtrees.
+ */
+export class ComparisonBudget {
+  #left: number;
+
+  constructor(comparisons = 65_536) {
+    this.#left = comparisons;
+  }
+
+  /** False: the work is done with, and nothing may be concluded any more. */
+  spend(comparisons: number): boolean {
+    this.#left -= comparisons;
+    return this.#left >= 0;
+  }
+}
+
+/**
  * The first name of `certificate` that the constraints of a CA above it don't allow (RFC 5280 section
  * 4.2.1.10), printed for a log; null: all are allowed. A name of a kind that is constrained but can't
- * be compared here counts as not allowed.
+ * be compared here counts as not allowed, and so does one for which the budget doesn't suffice.
  */
 export function findViolation(
   constraints: NameConstraints,
   certificate: Certificate,
+  budget: ComparisonBudget = new ComparisonBudget(),
 ): string | null {
+  const { permitted, excluded } = constraints;
   for (const name of constrainedNames(certificate)) {
-    const permitted = constraints.permitted.filter((subtree) => subtree.kind === name.kind);
-    const allowed =
-      (permitted.length === 0 || permitted.some((subtree) => isWithin(name, subtree, false))) &&
-      !constraints.excluded.some((subtree) => isWithin(name, subtree, true));
-    if (!allowed) return printGeneralName(name);
+    if (!budget.spend(permitted.length + excluded.length)) {
+      return `${printGeneralName(name)} (after more comparisons than are made)`;
+    }
+    if (!isAllowed(name, constraints)) return printGeneralName(name);
   }
   return null;
+}
+
+function isAllowed(name: GeneralName, { permitted, excluded }: NameConstraints): boolean {
+  let isConstrained = false;
+  let isPermitted = false;
+  for (const subtree of permitted) {
+    if (subtree.kind !== name.kind) continue;
+    isConstrained = true;
+    isPermitted ||= isWithin(name, subtree, false);
+  }
+  return (
+    (isPermitted || !isConstrained) && !excluded.some((subtree) => isWithin(name, subtree, true))
+  );
 }
 
 /** The SANs, the subject as a directory name, and its email addresses. */
@@ -36,7 +69,13 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
 
 /** `otherwise` is the answer for kinds that can't be compared. */
 function isWithin(name: GeneralName, subtree: GeneralName, otherwise: boolean): boolean {
-  if (name.kind === 'dns' && subtree.kind === 'dns') return isDnsWithin(name.value, subtree.value);
+  if (name.kind === 'dns' && subtree.kind === 'dns') {
+    if (!isHostName(name.value)) return otherwise;
+    return (
+      isDnsWithin(name.value, subtree.value) ||
+      (otherwise && mayStandFor(name.value, subtree.value))
+    );
+  }
   if (name.kind === 'email' && subtree.kind === 'email') {
     // A quoted local part may hold an @ of its own; nobody issues such a thing in good faith.
     const isMailbox = name.value.split('@').length === 2;
@@ -58,6 +97,16 @@ function isDnsWithin(name: string, subtree: string): boolean {
   const base = subtree.toLowerCase().replace(/^\./, '');
   const host = name.toLowerCase();
   return base === '' || host === base || host.endsWith(`.${base}`);
+}
+
+/** Whether `*.a.b` stands for names of which the subtree holds some. */
+function mayStandFor(name: string, subtree: string): boolean {
+  return name.startsWith('*.') && isDnsWithin(subtree.replace(/^\./, ''), name.slice(2));
+}
+
+/** Labels between dots, none of them empty but for that of the root. */
+function isHostName(name: string): boolean {
+  return !/^\.|\.\./.test(name) && name !== '';
 }
 
 /** A subtree is a mailbox, a host whose mailboxes it holds, or `.domain` for every host below it. */
@@ -94,8 +143,19 @@ function isIpWithin(address: Buffer, subnet: Buffer): boolean {
 }
 
 function isNameWithin(name: Name, subtree: Name): boolean {
-  return (
-    name.length >= subtree.length &&
-    canonicalName(name.slice(0, subtree.length)) === canonicalName(subtree)
-  );
+  const base = canonicalRdns(subtree);
+  const rdns = canonicalRdns(name);
+  return rdns.length >= base.length && base.every((rdn, at) => rdn === rdns[at]);
 }
+
+/** The canonical form of each RDN; made once for each name, since every name meets every subtree. */
+function canonicalRdns(name: Name): readonly string[] {
+  let rdns = canonicalNames.get(name);
+  if (rdns === undefined) {
+    rdns = name.map((rdn) => canonicalName([rdn]));
+    canonicalNames.set(name, rdns);
+  }
+  return rdns;
+}
+
+const canonicalNames = new WeakMap<Name, readonly string[]>();

@@ -25,6 +25,7 @@ export const OID = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   ecdsaWithSha384: '1.2.840.10045.4.3.3',
   ecdsaWithSha512: '1.2.840.10045.4.3.4',
+  unsigned: '1.3.6.1.5.5.7.6.36',
   // Digests
   md5: '1.2.840.113549.2.5',
   sha1: '1.3.14.3.2.26',

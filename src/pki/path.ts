@@ -1,5 +1,6 @@
 import type { Certificate } from './certificate.ts';
-import { isSignedBy } from './certificate-signature.ts';
+import { isSignedBy } from './signature.ts';
+import { isUnsigned } from './trust-anchor.ts';
 
 /** Leaf first, then the intermediates, the trust anchor last; a leaf that is an anchor is alone. */
 export type Path = readonly Certificate[];
@@ -97,7 +98,11 @@ export function mayIssue(issuer: Certificate, certificate: Certificate): boolean
   if (authority === null) return true;
   const own = issuer.extensions.subjectKeyIdentifier;
   if (authority.keyIdentifier !== null && own !== null) return own.equals(authority.keyIdentifier);
-  return authority.serialNumber === null || authority.serialNumber === issuer.serialNumber;
+  return (
+    authority.serialNumber === null ||
+    authority.serialNumber === issuer.serialNumber ||
+    isUnsigned(issuer)
+  );
 }
 
 function namesMatch(issuer: Certificate, certificate: Certificate): boolean {

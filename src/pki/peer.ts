@@ -1,20 +1,12 @@
 import type { Certificate } from './certificate.ts';
-import { explainMissingIssuer } from './missing-issuer.ts';
-import { findPaths, followNames, type Path } from './path.ts';
-import { findExcessDepth, findLapse, findProblem, findProblems } from './path-problem.ts';
+import type { Path } from './path.ts';
+import { findExcessDepth, findLapse } from './path-problem.ts';
 import type { PeerCause, PeerCauseCode } from './peer-cause.ts';
+import { findRevocation } from './revocation.ts';
+import { findPinProblem, type PeerRequirements, verifyChain } from './verify-chain.ts';
 
 export type { PeerCause, PeerCauseCode } from './peer-cause.ts';
-
-/** What a client's certificate is held to. */
-export interface PeerRequirements {
-  /** Trust anchors. Empty: nobody is trusted. */
-  readonly anchors: readonly Certificate[];
-  /** Most intermediates between leaf and trust anchor; null: no limit. */
-  readonly depth: number | null;
-  /** SHA-256 of admitted SPKIs, lower-case hex. Empty: no pinning. */
-  readonly pins: ReadonlySet<string>;
-}
+export type { PeerRequirements } from './verify-chain.ts';
 
 /** What is known of a client by its certificate. */
 export type PeerVerdict =
@@ -62,8 +54,7 @@ export class VerifiedPeer {
 /**
  * Judges the certificate that a client proved to hold the key of. OpenSSL's verdict is narrowed and
  * never widened: with an `opensslError` the answer is `failed`, and its cause is looked for here;
- * without one, the path, validity, purposes, constraints, strength, depth and pins must hold as well.
- * No certificate gives `none`. `at` is in milliseconds since the epoch. Never throws.
+ * without one, `verifyChain` must hold as well. No certificate gives `none`. `at` is in milliseconds since the epoch. Never throws.
  */
 export function judgePeer(input: {
   /** As presented, leaf first; empty: no certificate. */
@@ -75,19 +66,16 @@ export function judgePeer(input: {
 }): PeerVerdict {
   const { chain, opensslError, requirements, at } = input;
   if (chain.length === 0) return { kind: 'none' };
-  const outcome = judgeChain(chain, requirements, at);
-  if (!('code' in outcome) && opensslError === null) {
-    const peer = new VerifiedPeer(PASS, chain, outcome.path, requirements.anchors);
-    return { kind: 'verified', peer };
-  }
-  const cause =
-    'code' in outcome ? outcome : causeByOpenssl(opensslError ?? 'UNSPECIFIED', chain[0]);
-  return failed(cause, chain);
+  const outcome = verifyChain({ chain, requirements, purpose: 'client', at });
+  if (outcome.kind === 'failed') return failed(outcome.causes[0], chain);
+  if (opensslError !== null) return failed(causeByOpenssl(opensslError, chain[0]), chain);
+  const peer = new VerifiedPeer(PASS, chain, outcome.path, requirements.anchors);
+  return { kind: 'verified', peer };
 }
 
 /**
- * Judges a verified client again, later or under other requirements, as on resumption: validity, depth
- * and pins, and that its trust anchor is still one. Where it isn't, a path to another is looked for by
+ * Judges a verified client again, later or under other requirements, as on resumption: validity,
+ * revocation, depth and pins, and that its trust anchor is still one. Where it isn't, a path to another is looked for by
  * our own rules alone, since OpenSSL has not seen the client under these requirements.
  */
 export function recheckPeer(
@@ -100,7 +88,10 @@ export function recheckPeer(
   if (tooDeep !== null || !peer.isAnchoredIn(requirements.anchors)) {
     return judgePeer({ chain: peer.chain, opensslError: null, requirements, at });
   }
-  const cause = findLapse(peer.path, at) ?? pinProblem(peer.leaf, requirements.pins);
+  const cause =
+    findRevocation(peer.path, requirements.revocation ?? null, at) ??
+    findLapse(peer.path, at) ??
+    findPinProblem(peer.leaf, requirements.pins);
   return cause === null ? { kind: 'verified', peer } : failed(cause, peer.chain);
 }
 
@@ -121,47 +112,8 @@ export function examineChain(
   requirements: PeerRequirements,
   at: number,
 ): Examination {
-  const outcome = judgeChain(chain, requirements, at);
-  if (!('code' in outcome)) return { path: outcome.path, causes: [] };
-  const leaf = chain[0];
-  const path = findPaths(leaf, chain.slice(1), requirements.anchors).paths[0] ?? null;
-  const pin = pinProblem(leaf, requirements.pins);
-  const causes =
-    path === null
-      ? [outcome, ...findProblems(followNames(leaf, chain.slice(1)), null, at)]
-      : findProblems(path, requirements.depth, at);
-  return { path, causes: pin === null ? causes : [...causes, pin] };
-}
-
-function judgeChain(
-  chain: readonly Certificate[],
-  requirements: PeerRequirements,
-  at: number,
-): PeerCause | { readonly path: Path } {
-  const leaf = chain[0];
-  const search = findPaths(leaf, chain.slice(1), requirements.anchors);
-  let first: PeerCause | null = null;
-  for (const path of search.paths) {
-    const problem =
-      findProblem(path, requirements.depth, at) ?? pinProblem(leaf, requirements.pins);
-    if (problem === null) return { path };
-    first ??= problem;
-  }
-  if (first !== null) return first;
-  if (search.exhausted) {
-    const detail = `no path found among ${chain.length} certificates within the bound on work`;
-    return { code: 'unverifiable', detail, certificate: leaf };
-  }
-  return explainMissingIssuer(followNames(leaf, chain.slice(1)), requirements.anchors);
-}
-
-function pinProblem(leaf: Certificate, pins: ReadonlySet<string>): PeerCause | null {
-  if (pins.size === 0 || pins.has(leaf.spkiPin)) return null;
-  return {
-    code: 'pin-mismatch',
-    detail: `the key ${leaf.spkiPin} is not one of the ${pins.size} pinned`,
-    certificate: leaf,
-  };
+  const verdict = verifyChain({ chain, requirements, purpose: 'client', at });
+  return { path: verdict.path, causes: verdict.kind === 'failed' ? verdict.causes : [] };
 }
 
 /** OpenSSL's errors that are told apart where our own reading of the chain found nothing wrong. */

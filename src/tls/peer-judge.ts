@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Certificate, parseCertificate } from '../pki/certificate.ts';
+import { Certificate } from '../pki/certificate.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
 import {
   judgePeer,
@@ -8,6 +8,7 @@ import {
   recheckPeer,
   type VerifiedPeer,
 } from '../pki/peer.ts';
+import { tryParse, unreadable } from '../pki/verify-client-certificate.ts';
 import { RecentMap } from './recent-map.ts';
 
 /** What a finished handshake tells about the client's certificate. */
@@ -77,11 +78,6 @@ export class PeerJudge {
 
 const NO_PEER: PeerVerdict = { kind: 'none' };
 
-function unreadable({ message }: CertificateError): PeerVerdict {
-  const cause = { code: 'malformed-certificate', detail: message, certificate: null } as const;
-  return { kind: 'failed', cause, leaf: null, chain: [] };
-}
-
 const fingerprint = (der: Uint8Array): string => hash('sha256', der, 'base64');
 
 /** Intermediates come with many leaves; leaves are kept with their verdict. */
@@ -106,15 +102,6 @@ function parseIntermediate(der: Buffer): Certificate | CertificateError {
   const certificate = tryParse(der);
   if (certificate instanceof Certificate) intermediates.set(key, certificate);
   return certificate;
-}
-
-function tryParse(der: Buffer): Certificate | CertificateError {
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    if (error instanceof CertificateError) return error;
-    throw error;
-  }
 }
 
 function sameChain(peer: VerifiedPeer, chain: readonly Buffer[]): boolean {
