@@ -109,7 +109,8 @@ export function certificateNames(leaf: Certificate): string[] {
 const COMMON_NAME = '2.5.4.3';
 const SERVER_PURPOSES = new Set(['1.3.6.1.5.5.7.3.1', '2.5.29.37.0']);
 
-function nameCovers(name: string, sni: string): boolean {
+/** Whether a certificate's name, both in lower case, is good for a server name. */
+export function nameCovers(name: string, sni: string): boolean {
   if (name === sni) return true;
   return (
     name.startsWith('*.') && !sni.startsWith('*.') && sni.slice(sni.indexOf('.')) === name.slice(1)

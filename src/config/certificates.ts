@@ -1,5 +1,10 @@
 import type { ServerTlsOptions } from '../tls/options.ts';
-import { certificateNames, warnOfNames, warnOfServerCertificate } from './certificate-warnings.ts';
+import {
+  certificateNames,
+  nameCovers,
+  warnOfNames,
+  warnOfServerCertificate,
+} from './certificate-warnings.ts';
 import {
   type AuthenticationDefaults,
   type ClientAuthentication,
@@ -9,7 +14,11 @@ import { parseServerName } from './patterns.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { CertificateConfig, ListenerTlsConfig } from './schema.ts';
-import { readCertificateAndKey } from './server-certificate.ts';
+import {
+  type PlainCertificateAndKey,
+  readCertificateAndKey,
+  readPlainCertificateAndKey,
+} from './server-certificate.ts';
 
 /** A certificate that a listener can serve with, and what it asks of clients. */
 export interface ResolvedCertificate {
@@ -82,22 +91,18 @@ function resolveCertificate(
   context: ResolveContext,
 ): ResolvedCertificate | null {
   const authentication = readClientAuthentication(config, path, defaults, context);
-  const material = readCertificateAndKey(config, path, context);
   const configured = 'snis' in config ? config.snis : undefined;
   const explicit = configured === undefined ? null : readServerNames(configured, path, context);
+  const material = readMaterial(config, explicit, path, context);
   if (material === null) return null;
-  const { chain, leaf, certPem, keyPem } = material;
-  const certPath = [...path, config.cert_file === undefined ? 'cert' : 'cert_file'];
-  warnOfServerCertificate(chain, certPath, context);
-  if (explicit !== null) warnOfNames(leaf, explicit, [...path, 'snis'], context);
   return {
     path,
     authentication,
     tls: {
       name: config.cert_file ?? printPath(path),
-      certPem,
-      keyPem,
-      snis: explicit ?? namesOf(certificateNames(leaf)),
+      certPem: material.certPem,
+      keyPem: material.keyPem,
+      snis: explicit ?? material.names,
       mode: authentication.mode,
       mapping: authentication.mapping,
       caPem: authentication.bundle?.pem ?? [],
@@ -110,6 +115,28 @@ function resolveCertificate(
       sessions: config.sessions ?? 'stateful',
     },
   };
+}
+
+/** What is wrong or old-fashioned about certificate and key is reported; null: they can't be used. */
+function readMaterial(
+  config: CertificateConfig | ListenerTlsConfig,
+  snis: readonly string[] | null,
+  path: ConfigPath,
+  context: ResolveContext,
+): PlainCertificateAndKey | null {
+  const plain = readPlainCertificateAndKey(config, context);
+  if (plain !== null && (snis === null || carriesAll(plain.names, snis))) return plain;
+  const material = readCertificateAndKey(config, path, context);
+  if (material === null) return null;
+  const { chain, leaf, certPem, keyPem } = material;
+  const certPath = [...path, config.cert_file === undefined ? 'cert' : 'cert_file'];
+  warnOfServerCertificate(chain, certPath, context);
+  if (snis !== null) warnOfNames(leaf, snis, [...path, 'snis'], context);
+  return { certPem, keyPem, names: namesOf(certificateNames(leaf)) };
+}
+
+function carriesAll(names: readonly string[], snis: readonly string[]): boolean {
+  return snis.every((sni) => names.some((name) => nameCovers(name, sni)));
 }
 
 function readServerNames(

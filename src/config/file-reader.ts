@@ -6,11 +6,13 @@ import type { Report } from './report.ts';
 export interface ConfigFileSystem {
   /** Throws an error with a `code` as node:fs does. */
   readonly readFile: (path: string) => Uint8Array;
+  /** The same as text; bytes that aren't UTF-8 come as U+FFFD. */
+  readonly readText: (path: string) => string;
   readonly isDirectory: (path: string) => boolean;
 }
 
-/** Longest certificate, key or bundle that is read, in bytes. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Longest certificate, key or bundle that is read, in characters. */
+const MAX_FILE_LENGTH = 64 * 1024 * 1024;
 
 /** Names and slashes, nothing to be resolved in them. */
 const PLAIN_PATH = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
@@ -48,6 +50,19 @@ export class FileReader {
 
   /** The text of a file, or null where it can't be read, which is reported at `at`. */
   read(path: string, at: ConfigPath): string | null {
+    const text = this.#text(path);
+    if (typeof text === 'string') return text;
+    this.#report.error(at, text.message);
+    return null;
+  }
+
+  /** The same, and nothing is reported. */
+  readQuietly(path: string): string | null {
+    const text = this.#text(path);
+    return typeof text === 'string' ? text : null;
+  }
+
+  #text(path: string): string | Error {
     let text = this.#texts.get(path);
     if (text === undefined) {
       const absolute = this.absolute(path);
@@ -55,20 +70,13 @@ export class FileReader {
       this.#paths.add(absolute);
       this.#texts.set(path, text);
     }
-    if (typeof text === 'string') return text;
-    this.#report.error(at, text.message);
-    return null;
+    return text;
   }
 
   #load(path: string): string | Error {
     try {
-      const bytes = this.#fileSystem.readFile(path);
-      if (bytes.length > MAX_FILE_BYTES) return new Error(`${path} is too long`);
-      // Whatever isn't ASCII in a PEM file is a remark outside its blocks.
-      const buffer = Buffer.isBuffer(bytes)
-        ? bytes
-        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      return buffer.toString('latin1');
+      const text = this.#fileSystem.readText(path);
+      return text.length > MAX_FILE_LENGTH ? new Error(`${path} is too long`) : text;
     } catch (error) {
       return new Error(`cannot read ${path}: ${describeFileError(error)}`);
     }

@@ -17,19 +17,22 @@ const SAMPLE = readFileSync(join(VECTORS, 'valid/sample.yaml'), 'utf8');
 
 const files = new Map<string, Buffer>();
 
+function readFile(path: string): Buffer {
+  let bytes = files.get(path);
+  if (bytes === undefined) {
+    if (!path.startsWith(`${VECTORS}/certs/`)) {
+      throw Object.assign(new Error('missing'), { code: 'ENOENT' });
+    }
+    bytes = readFileSync(path);
+    files.set(path, bytes);
+  }
+  return bytes;
+}
+
 /** Real certificates, read once; every other file is missing. */
 const fileSystem: ConfigFileSystem = {
-  readFile(path) {
-    let bytes = files.get(path);
-    if (bytes === undefined) {
-      if (!path.startsWith(`${VECTORS}/certs/`)) {
-        throw Object.assign(new Error('missing'), { code: 'ENOENT' });
-      }
-      bytes = readFileSync(path);
-      files.set(path, bytes);
-    }
-    return bytes;
-  },
+  readFile,
+  readText: (path) => readFile(path).toString(),
   isDirectory: (path) => path === join(VECTORS, 'certs'),
 };
 

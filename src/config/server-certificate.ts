@@ -1,6 +1,7 @@
 import type { Certificate } from '../pki/certificate.ts';
 import { decodePrivateKey, KeyError, keyMatches } from '../pki/keys.ts';
 import { decodePem, encodePem, type PemBlock } from '../pki/pem.ts';
+import { readPlainCertificate } from './plain-certificate.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import { MaterialError, parseCertificates } from './trust-bundle.ts';
@@ -21,6 +22,46 @@ export interface CertificateSource {
   readonly cert?: string | undefined;
   readonly key_file?: string | undefined;
   readonly key?: string | undefined;
+}
+
+/** The same of a plain certificate, about which there is nothing to be said. */
+export interface PlainCertificateAndKey {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Server names, lower case; at least one. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads a certificate and its key where both are what they nearly always are: a file each, a plain
+ * certificate alone in it (`readPlainCertificate`), and its key. null for everything else; nothing is
+ * reported, that is for `readCertificateAndKey`, which costs several times as much.
+ */
+export function readPlainCertificateAndKey(
+  source: CertificateSource,
+  context: ResolveContext,
+): PlainCertificateAndKey | null {
+  const { cert_file: certFile, key_file: keyFile } = source;
+  if (certFile === undefined || keyFile === undefined) return null;
+  if (source.cert !== undefined || source.key !== undefined) return null;
+  const certText = context.files.readQuietly(certFile);
+  const keyText = context.files.readQuietly(keyFile);
+  if (certText === null || keyText === null) return null;
+  const der = onlyCertificate(certText);
+  const plain = der === null ? null : readPlainCertificate(der, context.now);
+  if (der === null || plain === null || !carriesPublicKey(keyText, plain.spki)) return null;
+  return { certPem: encodePem('CERTIFICATE', der), keyPem: keyText, names: plain.names };
+}
+
+function onlyCertificate(text: string): Buffer | null {
+  let blocks: PemBlock[];
+  try {
+    blocks = decodePem(text);
+  } catch {
+    return null;
+  }
+  const [block] = blocks;
+  return blocks.length === 1 && block?.label === 'CERTIFICATE' ? block.bytes : null;
 }
 
 /** Reads a certificate and its key. null where they can't be used, which is reported below `at`. */

@@ -57,8 +57,11 @@ function target(adapter: Adapter, names: string, tokens: readonly string[]): Fuz
 
 function check(adapter: Adapter, input: Buffer): boolean {
   const path = join(FOLDER, adapter.name, 'case.conf');
+  const readFile = (asked: string): Uint8Array =>
+    asked === path ? input : nodeFileSystem.readFile(asked);
   const fileSystem: AdapterFileSystem = {
-    readFile: (asked) => (asked === path ? input : nodeFileSystem.readFile(asked)),
+    readFile,
+    readText: (asked) => Buffer.from(readFile(asked)).toString(),
     isDirectory: (asked) => asked === join(FOLDER, adapter.name, 'html'),
     list: (asked) => (asked.startsWith(FOLDER) ? nodeFileSystem.list(asked) : []),
   };

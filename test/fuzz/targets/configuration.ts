@@ -58,22 +58,25 @@ export const jsonTarget: FuzzTarget = {
 
 const files = new Map<string, Buffer>();
 
+function readFile(path: string): Buffer {
+  let bytes = files.get(path);
+  if (bytes === undefined) {
+    if (
+      !/^[\w.-]+$/.test(path.slice(`${FOLDER}/certs/`.length)) ||
+      !path.startsWith(`${FOLDER}/certs/`)
+    ) {
+      throw Object.assign(new Error('missing'), { code: 'ENOENT' });
+    }
+    bytes = Buffer.from(nodeFileSystem.readFile(path));
+    files.set(path, bytes);
+  }
+  return bytes;
+}
+
 /** Real certificates, read once; every other file is missing. */
 const fileSystem: ConfigFileSystem = {
-  readFile(path) {
-    let bytes = files.get(path);
-    if (bytes === undefined) {
-      if (
-        !/^[\w.-]+$/.test(path.slice(`${FOLDER}/certs/`.length)) ||
-        !path.startsWith(`${FOLDER}/certs/`)
-      ) {
-        throw Object.assign(new Error('missing'), { code: 'ENOENT' });
-      }
-      bytes = Buffer.from(nodeFileSystem.readFile(path));
-      files.set(path, bytes);
-    }
-    return bytes;
-  },
+  readFile,
+  readText: (path) => readFile(path).toString(),
   isDirectory: (path) => path === join(FOLDER, 'certs'),
 };
 
