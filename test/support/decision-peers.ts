@@ -92,16 +92,16 @@ function canConnect(port: number): Promise<boolean> {
   });
 }
 
-/** Connects as a NATS client that calls itself by its label. Whether it came in. */
-export async function tryNats(port: number, folder: string, label: string): Promise<boolean> {
+/** Connects as a NATS client that calls itself by its label. The port that it came from; null: it was refused. */
+export async function tryNats(port: number, folder: string, label: string): Promise<number | null> {
   let client: NatsClient | null = null;
   try {
     client = await NatsClient.connect(port, label === NONE ? null : { folder, name: label });
     client.send(`CONNECT {"verbose":false,"name":"${label}"}\r\nPING\r\n`);
     const [answer] = await client.read(/PONG\r\n|-ERR .*\r\n/);
-    return answer === 'PONG\r\n';
+    return answer === 'PONG\r\n' ? (client.socket.localPort ?? null) : null;
   } catch (error) {
-    if ((error as Error).message.startsWith('closed')) return false;
+    if ((error as Error).message.startsWith('closed')) return null;
     throw error;
   } finally {
     client?.close();

@@ -14,7 +14,7 @@ import {
   tryNats,
 } from './decision-peers.ts';
 import { freePort } from './free-port.ts';
-import { startGateway } from './gateway-process.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
 
 /** Takes every client to all three. The file is one and the same but for the port that is listened on. */
 export async function natsDecisions(
@@ -49,13 +49,9 @@ export async function natsDecisions(
   const realAdmitted = new Map<string, boolean>();
   const live = new Map<string, Outcome>();
   for (const { label } of all) {
-    realAdmitted.set(label, await tryNats(realPort, folder, label));
-    const before = handshakes(gateway.log).length;
-    const admitted = await tryNats(port, folder, label);
-    await gateway.waitForLog(() => handshakes(gateway.log).length > before);
-    const record = handshakes(gateway.log).at(-1);
-    const user = record?.['user'];
-    live.set(label, { admitted, user: admitted && typeof user === 'string' ? user : null });
+    realAdmitted.set(label, (await tryNats(realPort, folder, label)) !== null);
+    const from = await tryNats(port, folder, label);
+    live.set(label, from === null ? REFUSED : await admittedFrom(from, gateway));
   }
   const users = await natsUsers(monitor);
   return all.map(({ label, kind }) => {
@@ -95,6 +91,10 @@ ${users}  ]
 `;
 }
 
-function handshakes(log: readonly Readonly<Record<string, unknown>>[]) {
-  return log.filter((line) => line['event'] === 'handshake');
+/** What the gateway says of an admitted client, which came from this port. */
+async function admittedFrom(port: number, gateway: GatewayProcess): Promise<Outcome> {
+  const { user } = await gateway.waitForLog(
+    ({ event, remotePort }) => event === 'handshake' && remotePort === port,
+  );
+  return { admitted: true, user: typeof user === 'string' ? user : null };
 }
