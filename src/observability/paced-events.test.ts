@@ -82,6 +82,15 @@ test('another address, another cause and admitted clients are not held back', ()
   assert.equal(written.length, 5 + 1 + 1 + 10);
 });
 
+test('a certificate that was not seen before has its line, up to a hundred of them', () => {
+  const { events, written } = paced();
+  for (let sent = 0; sent < 300; sent++) {
+    events.take({ ...refusal('a'), peer: { fingerprint: `${sent}` } } as GatewayEvent);
+    events.take({ ...refusal('a'), peer: { fingerprint: '0' } } as GatewayEvent);
+  }
+  assert.ok(written.length >= 100 && written.length <= 105, `${written.length} lines`);
+});
+
 test('beyond the addresses that are told apart all are counted together, and none is lost', () => {
   const { events, written, pass } = paced();
   for (let address = 0; address < 2000; address++) events.take(refusal('a', `10.0.0.${address}`));

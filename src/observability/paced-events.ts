@@ -6,6 +6,8 @@ const BURST = 5;
 const WINDOW_MS = 10_000;
 /** Kinds of events that are told apart at a time; further ones are counted together. */
 const MAX_PACES = 500;
+/** Certificates of one pace that get a line each whatever went before: they are clients of their own. */
+const MAX_CLIENTS = 100;
 
 interface Pace {
   readonly of: GatewayEvent['event'];
@@ -15,12 +17,15 @@ interface Pace {
   passed: number;
   held: number;
   lastId: string | null;
+  /** Fingerprints. */
+  readonly clients: Set<string>;
 }
 
 /**
  * Passes events on, those that are alike (of one kind, cause and address) five at a time: what follows is
  * counted, and told every ten seconds as `12 more like it`, until ten seconds pass without one. So a
- * client that tries again and again costs a line in ten seconds, and the memory is bounded.
+ * client that tries again and again costs a line in ten seconds, and the memory is bounded. A certificate
+ * that was not seen before has its line all the same: many clients can come from one address.
  */
 export class PacedEvents {
   readonly #emit: EventSink;
@@ -39,8 +44,9 @@ export class PacedEvents {
     const likeness = likenessOf(event);
     if (likeness === null) return this.#emit(event);
     const pace = this.#paceOf(event, likeness);
-    if (pace.passed < BURST) {
+    if (pace.passed < BURST || isNewClient(pace, likeness.client)) {
       pace.passed++;
+      if (likeness.client !== null) pace.clients.add(likeness.client);
       this.#emit(event);
     } else {
       pace.held++;
@@ -93,10 +99,24 @@ export class PacedEvents {
     passed: number,
   ): Pace {
     const since = this.#now();
-    const pace = { of, cause, remoteAddress, since, passed, held: 0, lastId: null };
+    const pace = {
+      of,
+      cause,
+      remoteAddress,
+      since,
+      passed,
+      held: 0,
+      lastId: null,
+      clients: new Set<string>(),
+    };
     this.#paces.set(key, pace);
     return pace;
   }
+}
+
+function isNewClient({ clients, remoteAddress }: Pace, client: string | null): boolean {
+  if (client === null || remoteAddress === null) return false;
+  return clients.size < MAX_CLIENTS && !clients.has(client);
 }
 
 /** By what events are alike. */
@@ -105,6 +125,8 @@ interface Likeness {
   readonly address: string | null;
   /** The listener or upstream. */
   readonly scope: string;
+  /** Fingerprint of the certificate that was shown. */
+  readonly client: string | null;
   readonly id: string | null;
 }
 
@@ -113,22 +135,23 @@ function likenessOf(event: GatewayEvent): Likeness | null {
   switch (event.event) {
     case 'handshake': {
       const { cause, remoteAddress: address, listener: scope, id } = event;
-      return cause === null ? null : { cause, address, scope, id };
+      const client = event.peer?.fingerprint ?? null;
+      return cause === null ? null : { cause, address, scope, client, id };
     }
     case 'request-refused': {
       const { cause, remoteAddress: address, listener: scope, id } = event;
-      return { cause, address, scope, id };
+      return { cause, address, scope, client: null, id };
     }
     case 'credentials-ignored': {
       const { remoteAddress: address, listener: scope, id } = event;
-      return { cause: event.event, address, scope, id };
+      return { cause: event.event, address, scope, client: null, id };
     }
     case 'upstream-failed': {
       const { code, upstream: scope, id } = event;
-      return { cause: `${scope}: ${code}`, address: null, scope, id };
+      return { cause: `${scope}: ${code}`, address: null, scope, client: null, id };
     }
     case 'fault':
-      return { cause: event.error, address: null, scope: event.where, id: null };
+      return { cause: event.error, address: null, scope: event.where, client: null, id: null };
     default:
       return null;
   }
