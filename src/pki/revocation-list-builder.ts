@@ -70,7 +70,7 @@ function encodeEntry({ serialNumber, revokedAt, reason }: RevokedEntry): Buffer 
   // `unspecified` is said by saying nothing (RFC 5280 section 5.3.1).
   if (reason !== 'unspecified') {
     const code = der.enumerated(revocationReasons[reason]);
-    parts.push(der.sequence(extension(OID.crlReason, code)));
+    parts.push(der.sequence(extension(OID.reasonCode, code)));
   }
   return der.sequence(...parts);
 }
