@@ -69,9 +69,7 @@ const PLAIN_NAME =
   /^(?:\*\.)?[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z](?:[a-z\d-]{0,61}[a-z\d])?)+$/;
 const LONGEST_NAME = 200;
 
-/** Years from 50 on are of the last century. */
-const TIME = /^([0-4]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)([0-5]\d)Z$/;
-
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DAY_MS = 86_400_000;
 const LONGEST_MS = 20 * 365 * DAY_MS;
 
@@ -121,14 +119,26 @@ class Walk {
     if (!isCalm) throw NOT_PLAIN;
   }
 
-  /** A UTCTime of this century, in milliseconds since the epoch. */
+  /** A UTCTime before 2050 (years from 50 on are of the last century), in milliseconds since the epoch. */
   #time(): number {
-    const parts = TIME.exec(this.#der.toString('latin1', this.#content, this.#end));
-    if (parts === null) throw NOT_PLAIN;
-    const [, year, month, day, hour, minute, second] = parts;
-    const date = Date.UTC(2000 + Number(year), Number(month) - 1, Number(day));
-    if (new Date(date).getUTCDate() !== Number(day)) throw NOT_PLAIN;
-    return date + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
+    const at = this.#content;
+    if (this.#end !== at + 13 || this.#der[at + 12] !== 0x5a) throw NOT_PLAIN;
+    const year = 2000 + this.#number(at, 0, 49);
+    const month = this.#number(at + 2, 1, 12);
+    const day = this.#number(at + 4, 1, DAYS[month - 1] ?? 0);
+    if (month === 2 && day === 29 && year % 4 !== 0) throw NOT_PLAIN;
+    const hour = this.#number(at + 6, 0, 23);
+    const minute = this.#number(at + 8, 0, 59);
+    return Date.UTC(year, month - 1, day, hour, minute, this.#number(at + 10, 0, 59));
+  }
+
+  /** Two digits. */
+  #number(at: number, least: number, most: number): number {
+    const tens = (this.#der[at] ?? 0) - 0x30;
+    const units = (this.#der[at + 1] ?? 0) - 0x30;
+    const number = tens * 10 + units;
+    if (tens < 0 || units < 0 || units > 9 || number < least || number > most) throw NOT_PLAIN;
+    return number;
   }
 
   #checkKey(from: number, end: number): void {

@@ -58,6 +58,16 @@ export class ListenerState {
     this.#acceptor.accept(socket, this.#decide, this.#frontend.greet);
   }
 
+  /** Whether clients that this state took are still in the handshake. */
+  get hasHandshakes(): boolean {
+    return this.#acceptor.inFlight > 0;
+  }
+
+  /** Closes the connections that are still in the handshake. */
+  cutHandshakes(): void {
+    this.#acceptor.abort();
+  }
+
   /** Connections end as soon as what they are doing is done. */
   drain(): void {
     this.#frontend.drain();

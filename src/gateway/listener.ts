@@ -8,6 +8,9 @@ import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
 import { Refusals } from './refusals.ts';
 
+/** How long handshakes may go on after the gateway was told to stop: a client's takes milliseconds. */
+const HANDSHAKE_GRACE_MS = 1000;
+
 /** One listening address over all snapshots: its servers, its connections, and the state of now. */
 export class GatewayListener {
   /** As bound, such as `127.0.0.1:9443`; empty before `open`. */
@@ -18,6 +21,8 @@ export class GatewayListener {
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
   #state: ListenerState;
+  /** Former ones whose handshakes have not all ended. */
+  #older: readonly ListenerState[] = [];
   #servers: readonly Server[] = [];
   readonly #connections = new Set<Socket>();
   readonly #empty = Promise.withResolvers<void>();
@@ -73,19 +78,29 @@ export class GatewayListener {
   replace(options: ListenerOptions): number {
     const old = this.#state;
     this.#state = this.#stateFor(options);
+    this.#older = [...this.#older, old].filter((state) => state.hasHandshakes);
     return old.supersede(this.#state);
   }
 
-  /** Stops accepting and resolves when every connection is gone, at the latest after `graceMs`. */
+  /**
+   * Stops accepting and resolves when every connection is gone, at the latest after `graceMs`. Clients
+   * that stall in the handshake don't delay it.
+   */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     this.#refusals.flush();
     for (const server of this.#servers) server.close();
     this.#state.drain();
     if (this.#connections.size === 0) return;
+    const handshakes = setTimeout(() => this.#cutHandshakes(), HANDSHAKE_GRACE_MS);
     const timer = setTimeout(() => this.#cut(), graceMs);
     await this.#empty.promise;
+    clearTimeout(handshakes);
     clearTimeout(timer);
+  }
+
+  #cutHandshakes(): void {
+    for (const state of [...this.#older, this.#state]) state.cutHandshakes();
   }
 
   #cut(): void {

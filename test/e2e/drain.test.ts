@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { capturedHello } from '../support/captured-hello.ts';
 import { curl } from '../support/curl.ts';
 import { freePort } from '../support/free-port.ts';
-import { type GatewayProcess, watchGateway } from '../support/gateway-process.ts';
+import { type GatewayProcess, runGateway, watchGateway } from '../support/gateway-process.ts';
 import { startHttpUpstream } from '../support/http-upstream.ts';
 import { needs } from '../support/programs.ts';
 import { scenarioCertificates } from '../support/scenario-certificates.ts';
@@ -91,3 +93,47 @@ describe('stopping with a request in flight', needs('curl', 'openssl'), () => {
     await ended;
   });
 });
+
+/** Opens a connection, sends these bytes, and nothing more. */
+async function stall(t: TestContext, port: number, bytes: Uint8Array): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  t.after(() => socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(bytes);
+}
+
+describe('stopping with clients that stall in the handshake', needs('curl', 'openssl'), () => {
+  for (const workers of [1, 2]) {
+    test(`of ${workers} workers: nobody waits for them`, async (t) => {
+      const certificates = await scenarioCertificates('webServer');
+      const port = await freePort();
+      const gateway = await runGateway(
+        t,
+        `
+listeners:
+  - listen: 127.0.0.1:${port}
+    protocol: https
+    tls:
+      cert_file: ${join(certificates, 'server.crt')}
+      key_file: ${join(certificates, 'server.key')}
+      timeout: 1h
+    upstream: "echo:"
+workers: ${workers}
+`,
+      );
+      const hello = await capturedHello();
+      for (const length of [0, 1, hello.length - 1, hello.length]) {
+        await stall(t, port, hello.subarray(0, length));
+      }
+      // All of them are in the handshake once a later one is through it.
+      await curl(['-k', `https://127.0.0.1:${port}/`]);
+      const stopped = once(gateway.process, 'exit').then(([status]: unknown[]) => status);
+      gateway.process.kill('SIGTERM');
+      assert.equal(await Promise.race([stopped, sleep(LONG_MS)]), 0);
+    });
+  }
+});
+
+/** Less than requests in flight are given. */
+const LONG_MS = 9000;
