@@ -12,6 +12,9 @@ import { CliError } from './context.ts';
 /** How long requests in flight may take to end after SIGTERM or SIGINT. A second signal ends them. */
 const DRAIN_MS = 10_000;
 
+/** A signal so soon after the first is the same: Ctrl-C reaches a launcher as well, which passes it on. */
+const SAME_SIGNAL_MS = 1000;
+
 export interface ServeOptions {
   /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
   readonly reload?: () => Loaded;
@@ -42,7 +45,7 @@ export async function serve(options: GatewayOptions, how: ServeOptions = {}): Pr
   how.ready?.(addresses, host.adminAddress);
   log.stopping(await stopped);
   reloader?.close();
-  const impatient = firstSignal();
+  const impatient = firstSignal(SAME_SIGNAL_MS);
   await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
   process.removeListener('SIGHUP', onHangup);
   standardError.flush();
@@ -65,9 +68,12 @@ async function open(host: AdministeredGateway, options: GatewayOptions): Promise
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-function firstSignal(): Promise<string> {
+/** The first signal to stop, passing over those of the next `deafMs` milliseconds. */
+function firstSignal(deafMs = 0): Promise<string> {
+  const since = performance.now() + deafMs;
   return new Promise((resolve) => {
     const onSignal = (signal: NodeJS.Signals): void => {
+      if (performance.now() < since) return;
       for (const name of SIGNALS) process.removeListener(name, onSignal);
       resolve(signal);
     };
