@@ -124,6 +124,17 @@ export class DerReader {
     return new DerReader(this.bytes, this.#contentStart, this.#contentEnd, this.#depth + 1);
   }
 
+  /**
+   * Moves to the contents of the next element, which must have this identifier octet, and returns where
+   * they end: for lists so long that a reader for each element would be too much. The caller sees to it
+   * that nothing is read past that end.
+   */
+  enter(tag: number): number {
+    this.#open(tag);
+    this.position = this.#contentStart;
+    return this.#contentEnd;
+  }
+
   /** The inside of `[n] EXPLICIT` or of a constructed `[n] IMPLICIT`; null where the next element is another. */
   optionalConstructed(n: number): DerReader | null {
     return this.nextTag === (0xa0 | n) ? this.constructed(0xa0 | n) : null;

@@ -254,7 +254,8 @@ function readSubtree(list: DerReader): GeneralName {
   return base;
 }
 
-function readAuthorityKeyIdentifier(parts: DerReader): AuthorityKeyIdentifier {
+/** Reads an AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1), which lists have as well. Throws DerError. */
+export function readAuthorityKeyIdentifier(parts: DerReader): AuthorityKeyIdentifier {
   const keyIdentifier = parts.optionalPrimitive(0);
   const issuer = parts.optionalConstructed(1);
   const start = parts.position;

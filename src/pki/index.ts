@@ -39,6 +39,14 @@ export {
 export type { Path } from './path.ts';
 export type { Purpose } from './path-problem.ts';
 export type { RevocationFault, RevocationSource } from './revocation.ts';
+export {
+  parseRevocationList,
+  parseRevocationLists,
+  type RevocationList,
+  RevocationListError,
+} from './revocation-list.ts';
+export { type RevocationListOptions, RevocationLists } from './revocation-lists.ts';
+export type { ListedReason, ListedRevocation } from './revoked-serials.ts';
 export { matchesServerName } from './server-name.ts';
 export { trustAnchorOfKey } from './trust-anchor.ts';
 export {
