@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { healthRoutes } from './health.ts';
 import { guard, ownHosts } from './host-check.ts';
+import { metricsRoutes } from './metrics.ts';
 import type { RunningGateway } from './running-gateway.ts';
 import { readWebFiles, type WebFile } from './web-files.ts';
 
@@ -25,6 +26,7 @@ export class AdminServer {
     const app = new Hono()
       .use(guard(ownHosts(address)))
       .route('/', healthRoutes(gateway))
+      .route('/', metricsRoutes(gateway))
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
     this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

@@ -10,7 +10,10 @@ async function readyz(
   ready: number,
 ): Promise<readonly [number, unknown]> {
   const readiness = { state, listeners, workers: { configured: 2, ready } };
-  const response = await healthRoutes({ readiness: () => readiness }).request('/readyz');
+  const response = await healthRoutes({
+    readiness: () => readiness,
+    metrics: () => Promise.resolve(''),
+  }).request('/readyz');
   return [response.status, ((await response.json()) as { reason: unknown }).reason];
 }
 

@@ -1,6 +1,8 @@
 /** What the admin server can ask of the gateway that it runs beside. */
 export interface RunningGateway {
   readiness(): Readiness;
+  /** Everything that is measured, in Prometheus' text format 0.0.4. */
+  metrics(): Promise<string>;
 }
 
 /** Whether the gateway takes connections, and where. */

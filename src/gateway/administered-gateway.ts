@@ -2,8 +2,10 @@ import { chmodSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
+import { printFamilies } from '../observability/metric-families.ts';
 import { bindAddress, type Bound } from './bind.ts';
 import type { Applied, Gateway } from './gateway.ts';
+import { GatewayMetrics, type ReloadOutcome } from './gateway-metrics.ts';
 import type { AdminOptions, GatewayOptions } from './options.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -11,6 +13,7 @@ import type { WorkerPool } from './worker-pool.ts';
 export class AdministeredGateway implements RunningGateway {
   readonly #host: Gateway | WorkerPool;
   #admin: Administration | null = null;
+  readonly #metrics = new GatewayMetrics();
   #state: Readiness['state'] = 'starting';
   #listeners: readonly BoundListener[] = [];
 
@@ -27,6 +30,16 @@ export class AdministeredGateway implements RunningGateway {
     return { state: this.#state, listeners: this.#listeners, workers: this.#host.workers };
   }
 
+  async metrics(): Promise<string> {
+    const host = await this.#host.metrics();
+    return printFamilies(this.#metrics.families(host, this.#host.workers.ready, Date.now()));
+  }
+
+  /** Told how each reading of the configuration ended. */
+  reloaded(outcome: ReloadOutcome): void {
+    this.#metrics.reloaded(outcome);
+  }
+
   /** As of the gateway itself, the admin listener included: it is opened first, to tell of the start. */
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     const old = this.#admin;
@@ -34,6 +47,7 @@ export class AdministeredGateway implements RunningGateway {
     const admin = isSame || options.admin === null ? null : await openAdmin(options.admin, this);
     try {
       const applied = await this.#host.apply(options, graceMs);
+      this.#metrics.applied(options);
       this.#listeners = options.listeners.map(({ name }, index) => {
         return { name, address: applied.addresses[index] ?? name };
       });

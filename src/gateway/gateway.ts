@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
+import { ProcessMeters, type ProcessMetrics } from '../observability/process-meters.ts';
 import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import { ConnectionRoom } from './entrance.ts';
 import { GatewayListener } from './listener.ts';
 import type { GatewayOptions, ListenerOptions } from './options.ts';
+import type { HostMetrics } from './worker-metrics.ts';
 
 /** What a change of options did to the connections of this process. */
 export interface Applied {
@@ -22,9 +25,12 @@ export class Gateway {
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
   readonly #sessions: SessionStore;
+  readonly #meters = new ProcessMeters();
   readonly #cap = new ConnectionCap();
   readonly #room = new ConnectionRoom(this.#cap.room);
   #listeners: readonly GatewayListener[] = [];
+  /** Of earlier options. */
+  readonly #draining = new Set<GatewayListener>();
   #isApplied = false;
 
   /**
@@ -35,12 +41,31 @@ export class Gateway {
     this.#log = log;
     this.#mode = mode;
     this.#sessions = sessions;
-    this.#upstreams = new UpstreamClients(log);
+    this.#upstreams = new UpstreamClients(log, (name) => this.#meters.upstream(name));
   }
 
   /** How many processes accept connections: this one. */
   get workers(): { readonly configured: number; readonly ready: number } {
     return { configured: 1, ready: this.#isApplied ? 1 : 0 };
+  }
+
+  /** The same as a host of one process. */
+  metrics(): HostMetrics {
+    const processes = new Map([['primary', this.measure()]]);
+    return { processes, retired: [], workersRestarted: 0 };
+  }
+
+  /** What this process has measured since it was started. */
+  measure(): ProcessMetrics {
+    const health = this.#upstreams.health();
+    return this.#meters.read({
+      open: this.#open(),
+      upstreams: health.flatMap(({ name, health: { state } }) =>
+        state === 'unknown' ? [] : [{ name, isUp: state === 'up' }],
+      ),
+      linesDropped: 0,
+      residentBytes: process.memoryUsage.rss(),
+    });
   }
 
   /**
@@ -50,7 +75,7 @@ export class Gateway {
    */
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     const kept = new Map(this.#listeners.map((listener) => [listener.options.name, listener]));
-    const opened = await this.#open(options.listeners.filter(({ name }) => !kept.has(name)));
+    const opened = await this.#bind(options.listeners.filter(({ name }) => !kept.has(name)));
     let closed = 0;
     const listeners = options.listeners.map((wanted) => {
       const fresh = opened.get(wanted.name);
@@ -60,7 +85,7 @@ export class Gateway {
       if (!isDeepStrictEqual(listener.options, wanted)) closed += listener.replace(wanted);
       return listener;
     });
-    for (const gone of kept.values()) void gone.close(graceMs);
+    for (const gone of kept.values()) this.#drain(gone, graceMs);
     this.#listeners = listeners;
     this.#isApplied = true;
     this.#upstreams.retain(upstreamUses(options));
@@ -85,8 +110,27 @@ export class Gateway {
     this.#upstreams.close();
   }
 
+  #drain(listener: GatewayListener, graceMs: number): void {
+    this.#draining.add(listener);
+    void listener.close(graceMs).then(() => this.#draining.delete(listener));
+  }
+
+  /** The connections of now by the name of their listener, those of listeners that are gone included. */
+  #open(): Map<string, OpenConnections> {
+    const all = new Map<string, OpenConnections>();
+    for (const { options, open } of [...this.#listeners, ...this.#draining]) {
+      const { count, receivedBytes, sentBytes } = all.get(options.name) ?? NOTHING_OPEN;
+      all.set(options.name, {
+        count: count + open.count,
+        receivedBytes: receivedBytes + open.receivedBytes,
+        sentBytes: sentBytes + open.sentBytes,
+      });
+    }
+    return all;
+  }
+
   /** All or none. */
-  async #open(wanted: readonly ListenerOptions[]): Promise<Map<string, GatewayListener>> {
+  async #bind(wanted: readonly ListenerOptions[]): Promise<Map<string, GatewayListener>> {
     const opened = new Map<string, GatewayListener>();
     try {
       for (const options of wanted) {
@@ -96,8 +140,9 @@ export class Gateway {
           this.#sessions,
           this.#room,
           this.#log,
+          this.#meters,
         );
-        await listener.open(this.#mode);
+        await listener.bind(this.#mode);
         opened.set(options.name, listener);
       }
     } catch (error) {

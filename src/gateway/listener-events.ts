@@ -1,5 +1,7 @@
+import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
 import type { HttpEvents, RefusedRequest, RequestRefusal } from '../frontends/http/http-session.ts';
 import type { NatsEvents } from '../frontends/nats/connection-context.ts';
+import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
@@ -9,10 +11,16 @@ import type { Diagnostician } from './diagnostician.ts';
 export class ListenerEvents implements HttpEvents, NatsEvents {
   readonly #log: GatewayLog;
   readonly #diagnostician: Diagnostician;
+  readonly #meter: ListenerMeter;
 
-  constructor(log: GatewayLog, diagnostician: Diagnostician) {
+  constructor(log: GatewayLog, diagnostician: Diagnostician, meter: ListenerMeter) {
     this.#log = log;
     this.#diagnostician = diagnostician;
+    this.#meter = meter;
+  }
+
+  requestAnswered(_client: ClientFacts, { status }: Answer): void {
+    this.#meter.request(status);
   }
 
   requestRefused(

@@ -3,7 +3,9 @@ import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
+import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import type { ProcessMeters } from '../observability/process-meters.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
@@ -25,6 +27,8 @@ type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 export class ListenerState {
   readonly options: ListenerOptions;
   readonly #log: GatewayLog;
+  readonly #meters: ProcessMeters;
+  readonly #meter: ListenerMeter;
   readonly #refusals: Refusals;
   readonly #acceptor: Acceptor;
   readonly #directory: UserDirectory | null;
@@ -40,16 +44,19 @@ export class ListenerState {
     log: GatewayLog,
     sessions: SessionStore,
     refusals: Refusals,
+    meters: ProcessMeters,
   ) {
     this.options = options;
     this.#log = log;
+    this.#meters = meters;
+    this.#meter = meters.listener(options.name);
     this.#refusals = refusals;
     this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
     const { contexts } = this.#acceptor;
     this.#diagnostician = new Diagnostician(options, contexts);
-    const events = new ListenerEvents(log, this.#diagnostician);
+    const events = new ListenerEvents(log, this.#diagnostician, this.#meter);
     this.#frontend = frontendFor(options, contexts, upstreams, events);
   }
 
@@ -94,6 +101,7 @@ export class ListenerState {
   #decide = (outcome: HandshakeOutcome): void => {
     if (outcome.kind === 'failed') {
       const { record } = outcome;
+      this.#meter.handshake(record);
       if (record.cause === CROWDED_OUT) this.#refusals.add('handshakes', record.remoteAddress);
       else this.#tell(record, NO_VERDICT);
       return;
@@ -126,14 +134,22 @@ export class ListenerState {
 
   #serve(connection: AcceptedConnection): void {
     const { record, verdict } = connection;
+    this.#meter.handshake(record);
+    if (record.outcome === 'admitted' && record.peer !== null)
+      this.#meters.clients.see(record.peer);
     if (connection.decision.decision === 'refuse' && !this.#frontend.servesRefused(connection)) {
       closeGently(connection.socket);
       this.#tell(record, verdict);
       return;
     }
     this.#tell(record, verdict);
+    const protocol = protocolOf(connection, this.options);
     this.#live.add(connection);
-    connection.socket.once('close', () => this.#live.delete(connection));
+    this.#meter.serving(protocol, 1);
+    connection.socket.once('close', () => {
+      this.#live.delete(connection);
+      this.#meter.serving(protocol, -1);
+    });
     this.#frontend.serve(connection);
   }
 
@@ -152,6 +168,12 @@ const NO_VERDICT: PeerVerdict = { kind: 'none' };
 
 /** Counted rather than told one by one: there are many of them when there are any. */
 const CROWDED_OUT: HandshakeCause = 'crowded-out';
+
+/** What it is counted as; a WebSocket stays HTTP/1.1. */
+function protocolOf({ socket }: AcceptedConnection, { protocol }: ListenerOptions): string {
+  if (protocol !== 'https') return protocol;
+  return socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
+}
 
 function isSameUser(a: AcceptedConnection, b: AcceptedConnection): boolean {
   return a.decision.user === b.decision.user;

@@ -1,6 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
+import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
+import type { ProcessMeters } from '../observability/process-meters.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import type { SessionStore } from '../tls/session-store.ts';
 import { type ConnectionRoom, Entrance } from './entrance.ts';
@@ -13,13 +15,15 @@ const HANDSHAKE_GRACE_MS = 1000;
 
 /** One listening address over all snapshots: its servers, its connections, and the state of now. */
 export class GatewayListener {
-  /** As bound, such as `127.0.0.1:9443`; empty before `open`. */
+  /** As bound, such as `127.0.0.1:9443`; empty before `bind`. */
   address = '';
   readonly #upstreams: UpstreamClients;
   readonly #log: GatewayLog;
   readonly #sessions: SessionStore;
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
+  readonly #meters: ProcessMeters;
+  readonly #meter: ListenerMeter;
   #state: ListenerState;
   /** Former ones whose handshakes have not all ended. */
   #older: readonly ListenerState[] = [];
@@ -35,14 +39,18 @@ export class GatewayListener {
     sessions: SessionStore,
     room: ConnectionRoom,
     log: GatewayLog,
+    meters: ProcessMeters,
   ) {
+    this.#meters = meters;
+    this.#meter = meters.listener(options.name);
     this.#upstreams = upstreams;
     this.#sessions = sessions;
     this.#log = log;
     this.#entrance = new Entrance(room);
-    this.#refusals = new Refusals((cause, count, lastAddress) =>
-      log.connectionsRefused(options.name, cause, count, lastAddress),
-    );
+    this.#refusals = new Refusals((cause, count, lastAddress) => {
+      if (cause !== 'handshakes') this.#meter.refused(cause, count);
+      log.connectionsRefused(options.name, cause, count, lastAddress);
+    });
     this.#state = this.#stateFor(options);
   }
 
@@ -50,8 +58,19 @@ export class GatewayListener {
     return this.#state.options;
   }
 
+  /** The connections of now, and what moved on them. */
+  get open(): OpenConnections {
+    let receivedBytes = 0;
+    let sentBytes = 0;
+    for (const socket of this.#connections) {
+      receivedBytes += socket.bytesRead;
+      sentBytes += socket.bytesWritten;
+    }
+    return { count: this.#connections.size, receivedBytes, sentBytes };
+  }
+
   /** Throws BindError. */
-  async open(mode: BindMode): Promise<void> {
+  async bind(mode: BindMode): Promise<void> {
     const bound = await bindAddress(this.options.address, this.accept, mode);
     this.#servers = bound.servers;
     this.address = bound.address;
@@ -108,11 +127,20 @@ export class GatewayListener {
   }
 
   #stateFor(options: ListenerOptions): ListenerState {
-    return new ListenerState(options, this.#upstreams, this.#log, this.#sessions, this.#refusals);
+    return new ListenerState(
+      options,
+      this.#upstreams,
+      this.#log,
+      this.#sessions,
+      this.#refusals,
+      this.#meters,
+    );
   }
 
   #forget(socket: Socket, address: string): void {
     this.#connections.delete(socket);
+    this.#meter.receivedBytes += socket.bytesRead;
+    this.#meter.sentBytes += socket.bytesWritten;
     this.#entrance.leave(address);
     if (this.#isClosing && this.#connections.size === 0) this.#empty.resolve();
   }

@@ -1,3 +1,4 @@
+import type { ProcessMetrics } from '../observability/process-meters.ts';
 import type { GatewayOptions } from './options.ts';
 import type {
   SessionsFromWorker,
@@ -14,12 +15,20 @@ export type ToWorker =
       readonly graceMs: number;
     }
   | { readonly kind: 'connection'; readonly listener: string }
+  | { readonly kind: 'metrics-wanted'; readonly question: number }
   | { readonly kind: 'stop'; readonly graceMs: number }
   | SessionToWorker
   | TicketSecretsToWorker;
 
 /** What a worker tells the primary. */
-export type FromWorker = ApplyAnswer | SessionsFromWorker;
+export type FromWorker = ApplyAnswer | SessionsFromWorker | MetricsAnswer;
+
+/** What it answers to `metrics-wanted`. */
+export interface MetricsAnswer {
+  readonly kind: 'metrics';
+  readonly question: number;
+  readonly metrics: ProcessMetrics;
+}
 
 /** What it answers to `apply`. */
 export type ApplyAnswer =

@@ -9,6 +9,7 @@ import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import { SessionExchange } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
+import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
 
 /** A worker that lived this long had no trouble starting. */
 const SETTLED_MS = 10_000;
@@ -18,7 +19,7 @@ const DIED = 'DIED';
 /** How often the secrets of tickets are looked at, which are replaced much more rarely. */
 const TICKET_SECRETS_LOOK_MS = 60_000;
 
-interface Worker {
+interface Worker extends MeasuredWorker {
   readonly process: ChildProcess;
   readonly startedAt: number;
   /** The version of the options that it runs with; 0: none yet. */
@@ -38,6 +39,7 @@ export class WorkerPool {
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
+  readonly #metrics = new WorkerMetrics();
   readonly #ticketSecretsTimer: NodeJS.Timeout;
   readonly #reserved = new Map<
     string,
@@ -62,6 +64,11 @@ export class WorkerPool {
   get workers(): { readonly configured: number; readonly ready: number } {
     const ready = [...this.#workers].filter(({ applied }) => applied === this.#version);
     return { configured: this.#count, ready: ready.length };
+  }
+
+  /** What the workers have measured. */
+  metrics(): Promise<HostMetrics> {
+    return this.#metrics.collect([...this.#workers]);
   }
 
   /**
@@ -172,6 +179,8 @@ export class WorkerPool {
     });
     const worker: Worker = {
       process: process_,
+      place: this.#freePlace(),
+      ask: (message) => process_.connected && process_.send(message),
       startedAt: Date.now(),
       applied: 0,
       answer: Promise.withResolvers(),
@@ -182,6 +191,13 @@ export class WorkerPool {
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
     send(worker, this.#sessions.ticketSecrets);
     this.#tell(worker);
+  }
+
+  #freePlace(): number {
+    const taken = new Set([...this.#workers].map(({ place }) => place));
+    let place = 1;
+    while (taken.has(place)) place++;
+    return place;
   }
 
   #tellSecrets(): void {
@@ -195,6 +211,9 @@ export class WorkerPool {
       case 'sessions-kept':
       case 'session-wanted':
         this.#sessions.receive(message, (answer) => send(worker, answer));
+        return;
+      case 'metrics':
+        this.#metrics.answered(worker, message);
         return;
       case 'applied':
         worker.applied = message.version;
@@ -217,6 +236,7 @@ export class WorkerPool {
     this.#workers.delete(worker);
     const cause = signal ?? `exit status ${code}`;
     worker.answer.resolve({ kind: 'failed', version: this.#version, code: DIED, message: cause });
+    this.#metrics.ended(worker, !this.#isClosing);
     if (this.#isClosing) return;
     const isSettled = Date.now() - worker.startedAt > SETTLED_MS;
     this.#pauseMs = isSettled ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);

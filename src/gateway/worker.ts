@@ -37,6 +37,9 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
     case 'ticket-secrets':
       sessions.sealTicketsBy(message);
       return;
+    case 'metrics-wanted':
+      tell({ kind: 'metrics', question: message.question, metrics: gateway.measure() });
+      return;
     case 'stop':
       await end(message.graceMs);
   }

@@ -53,6 +53,7 @@ export function dryRun(
     ): void => {
       exchange.settle({ kind: 'refused', refusal, facts });
     },
+    requestAnswered: (): void => {},
     fault: (where: string, error: Error): void => {
       exchange.settle({ kind: 'problem', status: 500, detail: `${where}: ${error.message}` });
     },

@@ -81,6 +81,18 @@ export interface Exchange {
   onClose: (() => void) | null;
 }
 
+/** What became of a request, told when nothing more is sent of its answer. */
+export interface Answer {
+  /** null: it could not be read. */
+  readonly request: RequestHead | null;
+  /** 0: the client left, or was cut off, before it was answered. */
+  readonly status: number;
+  /** Bytes of the answer's content. */
+  readonly sentBytes: number;
+  /** When its head was read, by `performance.now()`. */
+  readonly begunAt: number;
+}
+
 /** The raw socket of an upgraded downstream and what it had already sent after its head. */
 export interface TunnelEnd {
   readonly socket: import('node:stream').Duplex;

@@ -5,7 +5,7 @@ import type { HandshakeRecord } from '../../tls/handshake-record.ts';
 import type { ServerContext } from '../../tls/server-context.ts';
 import type { DecidedHandshake } from '../frontend.ts';
 import { clientFacts } from './client-facts.ts';
-import type { ClientFacts, Exchange } from './exchange.ts';
+import type { Answer, ClientFacts, Exchange } from './exchange.ts';
 import type { Route, RouteTable } from './route-table.ts';
 import { hostOfAuthority } from './wire/authority.ts';
 import { canonicalPath } from './wire/path.ts';
@@ -19,6 +19,8 @@ export interface HttpEvents {
     path: string,
     facts: RefusedRequest,
   ): void;
+  /** A request is over, whatever became of it. */
+  requestAnswered(client: ClientFacts, answer: Answer): void;
   fault(where: string, error: Error): void;
 }
 
@@ -84,6 +86,8 @@ export class HttpSession {
       exchange.abort();
     }
   };
+
+  answered = (answer: Answer): void => this.#events.requestAnswered(this.client, answer);
 
   #handle(exchange: Exchange): void {
     const { method, authority } = exchange.request;

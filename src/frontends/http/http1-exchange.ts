@@ -1,4 +1,11 @@
-import type { BodyReceiver, ClientFacts, Exchange, ResponseHead, TunnelEnd } from './exchange.ts';
+import type {
+  Answer,
+  BodyReceiver,
+  ClientFacts,
+  Exchange,
+  ResponseHead,
+  TunnelEnd,
+} from './exchange.ts';
 import { problemResponse } from './problem.ts';
 import { chunkHead, lastChunk } from './wire/chunked.ts';
 import type { ParsedRequest } from './wire/request-head.ts';
@@ -14,6 +21,8 @@ export interface Http1Channel {
   send(data: string | Buffer): boolean;
   /** Sends what was gathered since, and what follows within this turn, in one write. */
   gather(): void;
+  /** The exchange is over, in whatever way; told once, and before the connection goes on. */
+  answered(answer: Answer): void;
   /** The response has been sent whole. */
   finish(keepAlive: boolean): void;
   /** The connection is of no more use: it is closed at once. */
@@ -31,8 +40,11 @@ const JOINED_BYTES = 32_768;
  * One request on an HTTP/1.1 connection and its answer. After `end`, `abort`, `problem` or `upgrade`
  * it is over: nothing more reaches the receiver of the body, and further calls have no effect.
  */
-export class Http1Exchange implements Exchange {
+export class Http1Exchange implements Exchange, Answer {
   readonly request: ParsedRequest;
+  readonly begunAt = performance.now();
+  status = 0;
+  sentBytes = 0;
   onDrain: (() => void) | null = null;
   onClose: (() => void) | null = null;
   #channel: Http1Channel;
@@ -78,6 +90,7 @@ export class Http1Exchange implements Exchange {
   respond(head: ResponseHead): void {
     if (this.#stage !== 'open') return;
     this.#stage = 'responding';
+    this.status = head.status;
     this.#keepAlive = this.#channel.keepsAlive();
     this.#head = this.#print(head);
     if (this.#mode !== 'none' && this.#left !== 0) process.nextTick(flushHead, this);
@@ -85,6 +98,7 @@ export class Http1Exchange implements Exchange {
 
   write(bytes: Buffer): boolean {
     if (this.#stage !== 'responding' || bytes.length === 0 || this.#mode === 'none') return true;
+    this.sentBytes += bytes.length;
     if (this.#mode === 'chunked') return this.#writeChunk(bytes);
     if (this.#mode === 'length') {
       if (bytes.length > this.#left) {
@@ -111,7 +125,7 @@ export class Http1Exchange implements Exchange {
     const last = this.#mode === 'chunked' ? this.#head + lastChunk(trailers) : this.#head;
     this.#head = '';
     if (last !== '') this.#channel.send(last);
-    this.#stage = 'over';
+    this.#finish();
     this.#channel.finish(this.#keepAlive);
   }
 
@@ -119,7 +133,7 @@ export class Http1Exchange implements Exchange {
     if (this.#stage === 'open') {
       this.problem(500, 'Internal Server Error', 'the request could not be served');
     } else if (this.#stage === 'responding') {
-      this.#stage = 'over';
+      this.#finish();
       this.#channel.cut();
     }
   }
@@ -137,7 +151,8 @@ export class Http1Exchange implements Exchange {
 
   upgrade(head: ResponseHead): TunnelEnd | null {
     if (this.#stage !== 'open' || this.request.upgrade === null) return null;
-    this.#stage = 'over';
+    this.status = 101;
+    this.#finish();
     this.#channel.send(
       `HTTP/1.1 101 ${head.reason}\r\n${head.fields}Connection: Upgrade\r\nUpgrade: ${this.request.upgrade}\r\n\r\n`,
     );
@@ -147,7 +162,7 @@ export class Http1Exchange implements Exchange {
   /** The client is gone. */
   closed(): void {
     if (this.#stage === 'over') return;
-    this.#stage = 'over';
+    this.#finish();
     this.onClose?.();
   }
 
@@ -157,6 +172,11 @@ export class Http1Exchange implements Exchange {
     const head = this.#head;
     this.#head = '';
     this.#channel.send(head);
+  }
+
+  #finish(): void {
+    this.#stage = 'over';
+    this.#channel.answered(this);
   }
 
   #print(head: ResponseHead): string {

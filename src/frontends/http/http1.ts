@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
-import type { BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './exchange.ts';
+import type { Answer, BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './exchange.ts';
 import { Http1Body } from './http1-body.ts';
 import { type Http1Channel, Http1Exchange } from './http1-exchange.ts';
 import { Movement } from './movement.ts';
@@ -16,6 +16,8 @@ export interface Http1Session {
   readonly client: ClientFacts;
   /** Answers one request, now or later. */
   readonly handle: (exchange: Exchange) => void;
+  /** Told of each request, what could not be read as one included, when it is over. Absent: nobody asks. */
+  readonly answered?: (answer: Answer) => void;
 }
 
 /** How much of an unread request body is read past so that the connection can be kept. */
@@ -160,6 +162,10 @@ export class Http1Connection implements Http1Channel, Expiring {
     if (!this.#isCorked) return;
     this.#isCorked = false;
     this.#socket.uncork();
+  }
+
+  answered(answer: Answer): void {
+    this.#session.answered?.(answer);
   }
 
   finish(keepAlive: boolean): void {
@@ -422,6 +428,8 @@ export class Http1Connection implements Http1Channel, Expiring {
       detail,
       this.client.handshakeId,
     );
+    const begunAt = performance.now();
+    this.answered({ request: null, status, sentBytes: body.length, begunAt });
     this.send(
       `HTTP/1.1 ${status} ${head.reason}\r\n${head.fields}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString('latin1')}`,
     );

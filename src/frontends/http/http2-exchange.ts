@@ -1,19 +1,29 @@
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2';
 import type { ExpiringItem } from '../../upstreams/expiring-list.ts';
-import type { BodyReceiver, ClientFacts, Exchange, RequestHead, ResponseHead } from './exchange.ts';
+import type {
+  Answer,
+  BodyReceiver,
+  ClientFacts,
+  Exchange,
+  RequestHead,
+  ResponseHead,
+} from './exchange.ts';
 import type { Http2Connection } from './http2.ts';
 import { appendFields, fieldObject } from './http2-fields.ts';
 import { readHttp2Trailers } from './http2-request.ts';
 import { problemResponse } from './problem.ts';
 
 /** One request and its answer on a stream of an HTTP/2 connection. */
-export class Http2Exchange implements Exchange, ExpiringItem<Http2Exchange> {
+export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchange> {
   older: Http2Exchange | null = null;
   newer: Http2Exchange | null = null;
   expiresAt = 0;
   within: unknown = null;
   readonly request: RequestHead;
   readonly client: ClientFacts;
+  readonly begunAt = performance.now();
+  status = 0;
+  sentBytes = 0;
   onDrain: (() => void) | null = null;
   onClose: (() => void) | null = null;
   readonly #connection: Http2Connection;
@@ -95,6 +105,7 @@ export class Http2Exchange implements Exchange, ExpiringItem<Http2Exchange> {
   respond(head: ResponseHead): void {
     if (this.#isHeadSent || this.#isGone()) return;
     this.#isHeadSent = true;
+    this.status = head.status;
     if (this.within !== null) this.#time();
     const { body } = head;
     const list = [':status', String(head.status)];
@@ -116,6 +127,7 @@ export class Http2Exchange implements Exchange, ExpiringItem<Http2Exchange> {
     if (this.#isOver || !this.#isHeadSent || this.#isGone()) return true;
     if (bytes.length === 0) return true;
     this.#connection.moved();
+    this.sentBytes += bytes.length;
     if (bytes.length >= this.#left) {
       if (bytes.length > this.#left) {
         this.abort();
@@ -281,7 +293,7 @@ export class Http2Exchange implements Exchange, ExpiringItem<Http2Exchange> {
     const isReset = !this.#isOver;
     this.#isOver = true;
     if (isReset) this.onClose?.();
-    this.#connection.streamClosed(isReset);
+    this.#connection.streamClosed(this, isReset);
   }
 }
 

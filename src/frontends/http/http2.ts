@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { kernelProgress } from '../../tls/node-tls.ts';
 import { ExpiringList } from '../../upstreams/expiring-list.ts';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
-import type { ClientFacts, Exchange, RequestHead } from './exchange.ts';
+import type { Answer, ClientFacts, Exchange, RequestHead } from './exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { readHttp2Request } from './http2-request.ts';
 import { LeakyCount } from './leaky-count.ts';
@@ -19,6 +19,8 @@ import { reasonPhrase } from './problem.ts';
 export interface RequestHandler {
   readonly client: ClientFacts;
   handle(exchange: Exchange): void;
+  /** As in Http1Session. */
+  readonly answered?: (answer: Answer) => void;
 }
 
 /**
@@ -101,7 +103,8 @@ export class Http2Connection implements Expiring {
   }
 
   /** A stream is over; `isReset`: the client ended it before its answer was whole. */
-  streamClosed(isReset: boolean): void {
+  streamClosed(exchange: Http2Exchange, isReset: boolean): void {
+    this.#handler.answered?.(exchange);
     this.#streams--;
     // A browser that leaves a page resets what it was loading; a rapid reset goes on and on. nghttp2
     // has such a bound too, and acts on it only when it has read all that had come.

@@ -112,6 +112,7 @@ class Sink extends Duplex {
 }
 
 class Owner implements Http1Owner {
+  readonly meter = { answered: (): void => {} };
   readonly limits = { ...testLimits, maxHeadBytes: 2048, maxFields: 20 };
   isReleased = false;
 

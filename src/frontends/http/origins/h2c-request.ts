@@ -4,11 +4,12 @@ import type { BodyReceiver, Exchange, RequestHead, ResponseBody } from '../excha
 import { appendFields, fieldObject, isFieldName, isFieldValue } from '../http2-fields.ts';
 import { readHttp2Trailers } from '../http2-request.ts';
 import { fieldRole, mayHaveRole } from '../wire/field-names.ts';
-import type { ProxyFailure } from './upstream-client.ts';
+import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 
 /** What a request tells the session that carries it. */
 export interface H2cOwner {
   readonly scheme: 'http' | 'https';
+  readonly meter: UpstreamMeter;
   awaits(request: H2cRequest): void;
   awaitsNoMore(request: H2cRequest): void;
   /** The stream is over. */
@@ -30,6 +31,7 @@ export class H2cRequest implements BodyReceiver {
   readonly isRetry: boolean;
   isHeadSent = false;
   readonly #owner: H2cOwner;
+  #begunAt = 0;
   #stream: ClientHttp2Stream | null = null;
   #exchange: Exchange | null;
   #isBodyAsked = false;
@@ -52,6 +54,7 @@ export class H2cRequest implements BodyReceiver {
     const exchange = this.#exchange;
     if (exchange === null) return;
     const { request } = exchange;
+    this.#begunAt = performance.now();
     const stream = session.request(headList(request, this.#owner.scheme, this.added), {
       endStream: request.body.kind === 'none',
       waitForTrailers: request.body.kind === 'stream',
@@ -139,6 +142,7 @@ export class H2cRequest implements BodyReceiver {
     if (body === null) return this.#fail(BAD_HEAD);
     this.isHeadSent = true;
     this.#owner.awaitsNoMore(this);
+    this.#owner.meter.answered((performance.now() - this.#begunAt) / 1000);
     if (body.kind === 'length') this.#left = body.length;
     else if (body.kind === 'none') this.#left = 0;
     exchange.respond({ status: head.status, reason: '', fields: head.fields, body });

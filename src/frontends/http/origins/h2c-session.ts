@@ -3,9 +3,11 @@ import type { Socket } from 'node:net';
 import type { Poolable } from '../../../upstreams/pool.ts';
 import type { Exchange } from '../exchange.ts';
 import { type H2cOwner, H2cRequest } from './h2c-request.ts';
+import type { UpstreamMeter } from './upstream-client.ts';
 
 /** What a session tells the client that owns it. */
-export interface H2cSessionOwner extends Pick<H2cOwner, 'awaits' | 'awaitsNoMore' | 'failed'> {
+export interface H2cSessionOwner
+  extends Pick<H2cOwner, 'meter' | 'awaits' | 'awaitsNoMore' | 'failed'> {
   /** No request is under way. */
   idle(session: H2cSession): void;
   /** It takes no further requests. */
@@ -19,6 +21,7 @@ export class H2cSession implements Poolable<H2cSession>, H2cOwner {
   expiresAt = 0;
   within: unknown = null;
   readonly scheme: 'http' | 'https';
+  readonly meter: UpstreamMeter;
   readonly #session: ClientHttp2Session;
   readonly #socket: Socket;
   readonly #owner: H2cSessionOwner;
@@ -31,6 +34,7 @@ export class H2cSession implements Poolable<H2cSession>, H2cOwner {
     // node:http2 would not notice that a half-open connection has ended.
     socket.allowHalfOpen = false;
     this.#owner = owner;
+    this.meter = owner.meter;
     this.#session = connect(`${this.scheme}://upstream`, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },

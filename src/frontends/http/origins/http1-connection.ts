@@ -9,11 +9,12 @@ import { ChunkedDecoder } from '../wire/chunked.ts';
 import { HeadBuffer, INCOMPLETE } from '../wire/head-buffer.ts';
 import { type ParsedResponse, parseResponseHead } from '../wire/response-head.ts';
 import { Http1Upload } from './http1-upload.ts';
-import type { ProxyFailure } from './upstream-client.ts';
+import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 
 /** What a connection tells the client that owns it. */
 export interface Http1Owner {
   readonly limits: UpstreamLimits;
+  readonly meter: UpstreamMeter;
   /** From now on the upstream has the response timeout to answer, or to take more of the body. */
   awaits(connection: Http1Connection): void;
   awaitsNoMore(connection: Http1Connection): void;
@@ -47,6 +48,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
   #exchange: Exchange | null = null;
   #requestText = '';
   #requests = 0;
+  #begunAt = 0;
   #upload: Http1Upload | null = null;
   /** The whole request was handed to the socket. */
   #isSent = false;
@@ -84,6 +86,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#exchange = exchange;
     this.#requestText = head;
     this.#requests++;
+    this.#begunAt = performance.now();
     this.#isSent = false;
     this.#isAnswering = false;
     this.#isHeadSent = false;
@@ -242,6 +245,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#isHeadSent = true;
     this.#isPersistent = response.persistent;
     this.#owner.awaitsNoMore(this);
+    this.#owner.meter.answered((performance.now() - this.#begunAt) / 1000);
     exchange.respond(response);
     if (this.#exchange !== exchange) return;
     switch (response.framing) {

@@ -1,10 +1,11 @@
+import type { UpstreamHealth } from '../../../upstreams/health.ts';
 import { upstreamKey } from '../../../upstreams/key.ts';
 import { AddedFields } from '../added-fields.ts';
 import type { Exchange, Origin } from '../exchange.ts';
 import { forwardedHost, identityFields } from '../identity-fields.ts';
 import type { IdentityHeaderOptions, TargetOptions, UpstreamLimits } from '../options.ts';
 import { ScrubbedExchange } from './scrubbed-exchange.ts';
-import type { ProxyEvents, UpstreamClient } from './upstream-client.ts';
+import type { ProxyEvents, UpstreamClient, UpstreamMeter } from './upstream-client.ts';
 import { H2cClient } from './upstream-h2c.ts';
 import { Http1Client } from './upstream-http1.ts';
 
@@ -45,10 +46,23 @@ export interface UpstreamUse extends Pick<ProxyOptions, 'upstream' | 'http'> {
  */
 export class UpstreamClients {
   readonly #events: ProxyEvents;
+  readonly #meterOf: (upstream: string) => UpstreamMeter;
   readonly #clients = new Map<string, UpstreamClient>();
 
-  constructor(events: ProxyEvents) {
+  /** `meterOf`: what measures the upstream of this name; default: nothing does. */
+  constructor(
+    events: ProxyEvents,
+    meterOf: (upstream: string) => UpstreamMeter = () => UNMEASURED,
+  ) {
     this.#events = events;
+    this.#meterOf = meterOf;
+  }
+
+  /** How the upstreams are that were dialled; one may be there more than once. */
+  health(): { readonly name: string; readonly health: UpstreamHealth }[] {
+    return [...this.#clients.values()].map((client) => {
+      return { name: client.name, health: client.health() };
+    });
   }
 
   /** The one client for all uses that may share connections. */
@@ -57,7 +71,8 @@ export class UpstreamClients {
     let client = this.#clients.get(key);
     if (client === undefined) {
       const Client = use.http === 'h1' ? Http1Client : H2cClient;
-      client = new Client(use.upstream, use.limits, this.#events);
+      const meter = this.#meterOf(use.upstream.name);
+      client = new Client(use.upstream, use.limits, this.#events, meter);
       this.#clients.set(key, client);
     }
     return client;
@@ -79,6 +94,8 @@ export class UpstreamClients {
     this.retain([]);
   }
 }
+
+const UNMEASURED: UpstreamMeter = { answered: () => {} };
 
 function clientKey({ upstream, http, limits }: UpstreamUse): string {
   const { maxHeadBytes, maxFields, responseTimeoutMs } = limits;

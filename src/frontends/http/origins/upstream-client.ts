@@ -4,6 +4,8 @@ import type { Exchange } from '../exchange.ts';
 
 /** Sends requests to one upstream in one version of HTTP, over connections that it keeps. */
 export interface UpstreamClient {
+  /** The upstream's. */
+  readonly name: string;
   /**
    * Answers the exchange with the upstream's response, or with 502, 503 or 504. `added` is wire text
    * that follows the request's own fields: the client's identity.
@@ -18,6 +20,12 @@ export interface UpstreamClient {
 export interface ProxyFailure {
   readonly code: UpstreamFailure['code'] | 'bad-response' | 'closed-early' | 'response-timeout';
   readonly detail: string;
+}
+
+/** Measures one upstream. */
+export interface UpstreamMeter {
+  /** A request was answered; `seconds` passed from its start on a connection to the head of its answer. */
+  answered(seconds: number): void;
 }
 
 /** What the proxy tells the operator. */

@@ -11,6 +11,7 @@ import {
   type ProxyEvents,
   type ProxyFailure,
   type UpstreamClient,
+  type UpstreamMeter,
 } from './upstream-client.ts';
 
 /** A request that waits for a connection. */
@@ -26,6 +27,8 @@ interface Waiting {
  * share connections; another is opened when all are full.
  */
 export class H2cClient implements UpstreamClient, H2cSessionOwner {
+  readonly name: string;
+  readonly meter: UpstreamMeter;
   readonly #options: UpstreamOptions;
   readonly #dialer: Dialer;
   readonly #events: ProxyEvents;
@@ -36,7 +39,14 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
   #dials = 0;
   #isClosed = false;
 
-  constructor(options: UpstreamOptions, limits: UpstreamLimits, events: ProxyEvents) {
+  constructor(
+    options: UpstreamOptions,
+    limits: UpstreamLimits,
+    events: ProxyEvents,
+    meter: UpstreamMeter,
+  ) {
+    this.name = options.name;
+    this.meter = meter;
     this.#options = options;
     this.#dialer = new Dialer(options);
     this.#events = events;
@@ -99,7 +109,7 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
   }
 
   #refuse(exchange: Exchange, isHeadSent: boolean, failure: ProxyFailure): void {
-    this.#events.upstreamFailed(this.#options.name, failure, exchange.client.handshakeId);
+    this.#events.upstreamFailed(this.name, failure, exchange.client.handshakeId);
     if (isHeadSent) exchange.abort();
     else answerFailure(exchange, failure);
   }

@@ -12,20 +12,28 @@ import {
   type ProxyEvents,
   type ProxyFailure,
   type UpstreamClient,
+  type UpstreamMeter,
 } from './upstream-client.ts';
 
 /** HTTP/1.1 to one upstream over pooled connections. */
 export class Http1Client implements UpstreamClient, Http1Owner {
+  readonly name: string;
   readonly limits: UpstreamLimits;
-  readonly #name: string;
+  readonly meter: UpstreamMeter;
   readonly #dialer: Dialer;
   readonly #events: ProxyEvents;
   readonly #idle: IdlePool<Http1Connection>;
   readonly #awaiting: ExpiringList<Http1Connection>;
 
-  constructor(options: UpstreamOptions, limits: UpstreamLimits, events: ProxyEvents) {
+  constructor(
+    options: UpstreamOptions,
+    limits: UpstreamLimits,
+    events: ProxyEvents,
+    meter: UpstreamMeter,
+  ) {
+    this.name = options.name;
+    this.meter = meter;
     this.limits = limits;
-    this.#name = options.name;
     this.#dialer = new Dialer(options);
     this.#events = events;
     this.#idle = new IdlePool(options);
@@ -74,7 +82,7 @@ export class Http1Client implements UpstreamClient, Http1Owner {
   }
 
   failed(exchange: Exchange, isHeadSent: boolean, failure: ProxyFailure): void {
-    this.#events.upstreamFailed(this.#name, failure, exchange.client.handshakeId);
+    this.#events.upstreamFailed(this.name, failure, exchange.client.handshakeId);
     if (isHeadSent) exchange.abort();
     else answerFailure(exchange, failure);
   }
