@@ -1,6 +1,11 @@
+import {
+  type ImaginedClient,
+  imagineHandshake,
+  imagineRequest,
+} from '../gateway/imagined-client.ts';
 import type { ListenerOptions } from '../gateway/options.ts';
-import { type Proof, Prover, type SupposedClient } from '../gateway/prover.ts';
 import type { Candidate } from '../identity/candidate.ts';
+import { createUserDirectory } from '../identity/user-directory.ts';
 import { visible } from '../pki/visible-text.ts';
 
 /** A client certificate that was named on the command line. */
@@ -22,19 +27,33 @@ export interface ProofRow {
   readonly detail: string | null;
 }
 
-/** Asks every listener about every client. */
-export function proofRows(
+/** Asks every listener about every client. `at`: milliseconds since the epoch. */
+export async function proofRows(
   listeners: readonly ListenerOptions[],
   chains: readonly NamedChain[],
-  want: Pick<SupposedClient, 'sni' | 'request'>,
+  want: Pick<ImaginedClient, 'sni' | 'request'>,
   at: number,
-): ProofRow[] {
-  return listeners.flatMap((listener) => {
-    const prover = new Prover(listener);
-    return chains.map(({ name, chain }) =>
-      rowOf(name, listener.name, prover.prove({ chain, ...want }, at)),
-    );
-  });
+): Promise<ProofRow[]> {
+  const rows: ProofRow[] = [];
+  for (const listener of listeners) {
+    const { users, identity } = listener;
+    const directory = users.length > 0 ? createUserDirectory(users, identity.dn) : null;
+    for (const { name, chain } of chains) {
+      const client = { chain, ...want };
+      const handshake = await imagineHandshake(listener, client, directory, at);
+      const { refusal } = imagineRequest(listener, handshake, client, at);
+      rows.push({
+        certificate: name,
+        listener: listener.name,
+        decision: refusal === null ? 'admit' : 'refuse',
+        user: handshake.decided?.decision.user ?? null,
+        matched_by: handshake.decided?.principal?.matchedBy ?? null,
+        code: refusal?.code ?? null,
+        detail: refusal?.detail ?? null,
+      });
+    }
+  }
+  return rows;
 }
 
 /** A line each. */
@@ -42,31 +61,6 @@ export function proofText(rows: readonly ProofRow[]): string {
   const several = new Set(rows.map(({ listener }) => listener)).size > 1;
   return rows.map((row) => `${visible(lineOf(row, several))}\n`).join('');
 }
-
-function rowOf(certificate: string, listener: string, proof: Proof): ProofRow {
-  if (proof.kind !== 'decided') {
-    const detail = DETAILS[proof.kind];
-    const refused = { decision: 'refuse', user: null, matched_by: null } as const;
-    return { certificate, listener, ...refused, code: proof.kind, detail };
-  }
-  const { decision, principal } = proof;
-  const isRefused = decision.decision === 'refuse';
-  return {
-    certificate,
-    listener,
-    decision: decision.decision,
-    user: decision.user,
-    matched_by: principal?.matchedBy ?? null,
-    code: isRefused ? decision.code : null,
-    detail: isRefused ? decision.detail : null,
-  };
-}
-
-const DETAILS: Readonly<Record<Exclude<Proof['kind'], 'decided'>, string>> = {
-  'sni-unknown': 'no certificate answers to the server name',
-  'no-route': 'no route is for the path',
-  'ambiguous-path': 'the path means different things to different servers',
-};
 
 function lineOf(row: ProofRow, namesListener: boolean): string {
   const place = namesListener ? ` on ${row.listener}` : '';

@@ -15,7 +15,7 @@ test(
     const population = await issuePopulation(folder, {
       seed: 1,
       random: 0,
-      every: 8,
+      every: 12,
       always: [...differences.keys()],
     });
     assertAgreement(await nginxDecisions(t, population), differences);

@@ -79,9 +79,8 @@ export async function issuePopulation(
   const issuer = new PopulationIssuer(folder, every, new Set(always));
   await issuer.begin();
   for (const [index, identity] of IDENTITIES.entries()) {
-    await issuer.add(`written-${index}`, 'good', { identity });
+    await issuer.add(`written-${index}`, kindOf(identity), { identity });
   }
-  await issuer.add('doubled-0', DOUBLED, { identity: { subject: 'CN=twice,OU=other' } });
   const numbers = new Random(seed);
   for (let index = 0; index < random; index++) {
     const identity = randomIdentity(numbers);
@@ -109,6 +108,8 @@ class PopulationIssuer {
   readonly #folder: string;
   readonly #now = Date.now();
   readonly #root = this.#authority('CN=Population Root,O=Example');
+  /** Trusted as well. */
+  readonly #anchors = this.#oddAnchors();
   /** Keys cost most. */
   readonly #keys = ecKeys();
 
@@ -127,7 +128,8 @@ class PopulationIssuer {
       extension.names({ kind: 'dns', value: 'localhost' }),
       extension.purposes(OID.serverAuth),
     ]);
-    await writeFile(join(this.#folder, 'ca.crt'), this.#root.pem);
+    const anchors = [this.#root, ...Object.values(this.#anchors)];
+    await writeFile(join(this.#folder, 'ca.crt'), anchors.map(({ pem }) => pem).join(''));
     await writeFile(join(this.#folder, 'server.crt'), server.pem);
     await writeFile(join(this.#folder, 'server.key'), encodePrivateKey(server.keys.privateKey));
   }
@@ -176,10 +178,25 @@ class PopulationIssuer {
       extension.ca(),
       extension.purposes(OID.serverAuth),
     ]);
-    const constrained = this.#authority('CN=Constrained', root, [
-      extension.ca(),
-      extension.constraints([{ kind: 'email', value: 'example.org' }], []),
-    ]);
+    const constrained = (
+      permitted: readonly GeneralName[],
+      excluded: readonly GeneralName[] = [],
+    ) => {
+      const issuer = this.#authority('CN=Constrained', root, [
+        extension.ca(),
+        extension.constraints(permitted, excluded),
+      ]);
+      return { issuer, chain: [issuer] };
+    };
+    const oldDigest = this.#authority('CN=Old', root, [extension.ca()], undefined, 'sha1');
+    const {
+      firstVersion,
+      bare,
+      expired,
+      noAuthority: notForSigning,
+      intermediate: trusted,
+      sha1,
+    } = this.#anchors;
     const usage = (bits: number) => [extension.keyUsage(bits), extension.purposes(OID.clientAuth)];
     return {
       'wrong-ca': { issuer: stranger },
@@ -219,10 +236,49 @@ class PopulationIssuer {
       'by-no-authority': { issuer: noAuthority, chain: [noAuthority] },
       'by-one-that-may-not-sign': { issuer: mayNotSign, chain: [mayNotSign] },
       'by-one-for-servers': { issuer: forServers, chain: [forServers] },
-      'by-constrained': { issuer: constrained, chain: [constrained] },
+      'email-elsewhere': constrained([email('example.org')]),
+      'email-here': constrained([email('nats.io')]),
+      'email-excluded': constrained([], [email('derek@nats.io')]),
+      'dns-elsewhere': constrained([dns('example.org')]),
+      'dns-here': constrained([dns('example.com')]),
+      'dns-excluded': constrained([], [dns('example.com')]),
+      'uri-elsewhere': constrained([uri('example.org')]),
+      'ip-elsewhere': constrained([
+        { kind: 'ip', value: '10.0.0.0/8', bytes: Buffer.from([10, 0, 0, 0, 255, 0, 0, 0]) },
+      ]),
+      'by-sha1-intermediate': { issuer: oldDigest, chain: [oldDigest] },
+      'by-first-version': { issuer: firstVersion },
+      'by-bare-anchor': { issuer: bare },
+      'by-expired-anchor': { issuer: expired },
+      'by-anchor-for-nobody': { issuer: notForSigning },
+      'by-trusted-intermediate': { issuer: trusted },
+      'by-sha1-anchor': { issuer: sha1 },
       'by-sha1': { options: { digest: 'sha1' } },
       'rsa-2048': { options: { keys: rsaKeys(2048) } },
       'p-384': { options: { keys: ecKeys('P-384') } },
+    };
+  }
+
+  /** Self-signed, but for the one whose issuer is not trusted. */
+  #oddAnchors() {
+    const above = this.#authority('CN=Above');
+    const made = (subject: string, options: Partial<ForgeOptions>) =>
+      forge({
+        subject,
+        notBefore: this.#now - 90 * DAY_MS,
+        notAfter: this.#now + 90 * DAY_MS,
+        ...options,
+      });
+    return {
+      firstVersion: made('CN=First version', { version: null }),
+      bare: made('CN=Bare', { extensions: [extension.keyIdentifier('bare')] }),
+      expired: made('CN=Expired', { extensions: [extension.ca()], notAfter: this.#now - DAY_MS }),
+      noAuthority: made('CN=Anchor for nobody', { extensions: [extension.notCa()] }),
+      intermediate: made('CN=Trusted intermediate', {
+        extensions: [extension.ca()],
+        issuer: above,
+      }),
+      sha1: made('CN=Old digest', { extensions: [extension.ca()], digest: 'sha1' }),
     };
   }
 
@@ -231,9 +287,10 @@ class PopulationIssuer {
     issuer?: Forged,
     extensions: readonly Buffer[] = [extension.ca()],
     notAfter = this.#now + 90 * DAY_MS,
+    digest: 'sha1' | 'sha256' = 'sha256',
   ): Forged {
     const notBefore = this.#now - 90 * DAY_MS;
-    return forge({ subject, extensions, notBefore, notAfter, ...(issuer && { issuer }) });
+    return forge({ subject, extensions, notBefore, notAfter, digest, ...(issuer && { issuer }) });
   }
 
   #leaf(subject: string, issuer: Forged, extensions: readonly Buffer[]): Forged {
@@ -253,8 +310,14 @@ const ip = (value: string): GeneralName => ({
 
 /** Its subject is as long as the user `CN=twice,CN=twice` and has one RDN of that, not both. */
 const DOUBLED = 'doubled-user';
+/** It has no other name than DNS names. */
+const DNS_ALONE = 'dns-alone';
 
-function kindOf({ subject }: Identity): string {
+function kindOf({ subject, sans = [] }: Identity): string {
+  const kinds = new Set(sans.map(({ kind }) => kind));
+  if (subject === '' && kinds.has('dns') && !kinds.has('email') && !kinds.has('uri')) {
+    return DNS_ALONE;
+  }
   const rdns = subject.split(',');
   const twice = rdns.filter((rdn) => rdn === 'CN=twice');
   return rdns.length === 2 && twice.length === 1 ? DOUBLED : 'good';
@@ -322,6 +385,7 @@ const IDENTITIES: readonly Identity[] = [
   { subject: 'CN=only,CN=only' },
   { subject: 'CN=twice,CN=twice' },
   { subject: 'CN=twice' },
+  { subject: 'CN=twice,OU=other' },
   { subject: 'CN=first,CN=only' },
   { subject: 'CN=only,CN=first' },
   { subject: 'UID=only' },
@@ -344,6 +408,8 @@ const IDENTITIES: readonly Identity[] = [
   { subject: 'CN=\\"only\\"' },
   { subject: '' },
   { subject: '', sans: [email('derek@nats.io')] },
+  { subject: '', sans: [dns('service.example.com')] },
+  { subject: '', sans: [uri('spiffe://example.com/service')] },
 ];
 
 const TYPES = [

@@ -17,8 +17,7 @@ Prints the configuration of countersign that means the same. What has no equival
 error, a line each with its place; where leaving it out would let somebody in, that is an error.
 
 With --prove nothing is printed but what would be decided of clients with these certificates. Nothing is
-started: the certificates are verified as by a running gateway, but without OpenSSL, which could only
-refuse more.
+started: the certificates are verified as by a running gateway, OpenSSL's word on them included.
 
 Examples:
   $ countersign adapt nats nats.conf > gateway.yaml
@@ -65,8 +64,9 @@ export function register(program: Command, context: CliContext): void {
       const { listeners } = optionsFromFile({ file, adapted }, context);
       const chains = await Promise.all(flags.prove.map((path) => readChain(path, context)));
       const sni = flags.sni?.toLowerCase() ?? null;
-      const request = flags.path === undefined ? null : { path: flags.path, method: 'GET' };
-      const rows = proofRows(listeners, chains, { sni, request }, context.now());
+      const request =
+        flags.path === undefined ? null : { path: flags.path, method: 'GET', authority: null };
+      const rows = await proofRows(listeners, chains, { sni, request }, context.now());
       context.stdout(flags.json === true ? toJson(rows) : proofText(rows));
     });
 }
