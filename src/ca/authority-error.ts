@@ -7,7 +7,12 @@ export type AuthorityErrorCode =
   | 'damaged'
   | 'expired'
   | 'bad-lifetime'
-  | 'weak-key';
+  | 'weak-key'
+  /** It keeps no record of what it issued. */
+  | 'no-journal'
+  /** It did not issue that certificate. */
+  | 'not-ours'
+  | 'revoked';
 
 /** Why the authority can't do what was asked. The message never holds key material. */
 export class AuthorityError extends Error {

@@ -22,6 +22,8 @@ import { keySigner } from '../pki/signer.ts';
 import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file-set.ts';
 import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
+import { openJournal } from './journal.ts';
+import { buildRevocationList } from '../pki/revocation-list-builder.ts';
 import { InvalidNameError } from './invalid-name.ts';
 import { subjectOf } from './requested-subject.ts';
 
@@ -32,6 +34,11 @@ export interface AuthorityPaths {
   readonly rootKey: string;
   readonly issuingCertificate: string;
   readonly issuingKey: string;
+  /** The revocation lists of issuing certificate and root, for everybody. */
+  readonly revocationLists: string;
+  /** The root's own list, signed once: what it issued is not revoked but replaced. */
+  readonly rootRevocationList: string;
+  readonly journal: string;
 }
 
 export interface NewAuthorityOptions {
@@ -56,6 +63,9 @@ export function authorityPaths(dir: string): AuthorityPaths {
     rootKey: join(dir, 'ca', 'root.key'),
     issuingCertificate: join(dir, 'ca', 'issuing.crt'),
     issuingKey: join(dir, 'ca', 'issuing.key'),
+    revocationLists: join(dir, 'ca.crl'),
+    rootRevocationList: join(dir, 'ca', 'root.crl'),
+    journal: join(dir, 'ca', 'journal.db'),
   };
 }
 
@@ -95,6 +105,11 @@ export async function createAuthority(
     },
     rootSigner,
   );
+  const rootIssuer = {
+    subjectDer: encodeName(rootName),
+    keyIdentifier: keyIdentifierOf(rootSigner.publicKey),
+    signer: rootSigner,
+  };
   const issuing = await buildCertificate(
     {
       ...shared,
@@ -104,17 +119,23 @@ export async function createAuthority(
       serialNumber: randomSerialNumber(),
       notAfter: now + ISSUING_DAYS * DAY_MS,
     },
+    rootIssuer,
+  );
+  const rootList = await buildRevocationList(
     {
-      subjectDer: encodeName(rootName),
-      keyIdentifier: keyIdentifierOf(rootSigner.publicKey),
-      signer: rootSigner,
+      number: 1,
+      thisUpdate: now - CLOCK_SKEW_MS,
+      nextUpdate: now + ROOT_DAYS * DAY_MS,
+      entries: [],
     },
+    rootIssuer,
   );
   // The anchors come last: where they stand, the rest is complete.
   const files = [
     { path: paths.rootKey, contents: encodePrivateKey(rootKey), mode: 0o600 },
     { path: paths.issuingKey, contents: encodePrivateKey(issuingKey), mode: 0o600 },
     { path: paths.issuingCertificate, contents: encodePem('CERTIFICATE', issuing), mode: 0o644 },
+    { path: paths.rootRevocationList, contents: encodePem('X509 CRL', rootList), mode: 0o644 },
     { path: paths.anchors, contents: encodePem('CERTIFICATE', root), mode: 0o644 },
   ];
   try {
@@ -123,7 +144,11 @@ export async function createAuthority(
     if (!(error instanceof FileExistsError)) throw error;
     throw new AuthorityError('exists', `${error.path} exists already`);
   }
-  return authorityOf(parseCertificate(root), [parseCertificate(issuing)], issuingSigner);
+  const certificate = parseCertificate(issuing);
+  const journal = openJournal(paths.journal, certificate);
+  const authority = authorityOf(parseCertificate(root), [certificate], issuingSigner, { journal });
+  await publishRevocationLists(dir, authority, now);
+  return authority;
 }
 
 /**
@@ -150,7 +175,32 @@ export async function openAuthority(dir: string): Promise<Authority> {
       `${paths.issuingKey} is not the key of ${paths.issuingCertificate}; restore both from one backup`,
     );
   }
-  return authorityOf(root, intermediates, keySigner(key));
+  const journal = openJournal(paths.journal, intermediates[0]);
+  return authorityOf(root, intermediates, keySigner(key), { journal });
+}
+
+/**
+ * Writes the revocation lists of the authority in `dir` as of `now`: that of its issuing certificate, and
+ * that of its root where there is one. Returns the path of the file.
+ */
+export async function publishRevocationLists(
+  dir: string,
+  authority: Authority,
+  now: number,
+): Promise<string> {
+  const { revocationLists, rootRevocationList } = authorityPaths(dir);
+  const rootList = await readFile(rootRevocationList, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  });
+  for (;;) {
+    const own = encodePem('X509 CRL', await authority.revocationList(now));
+    const number = authority.journal?.lastListNumber();
+    const contents = own + rootList;
+    await writeFileSet([{ path: revocationLists, contents, mode: 0o644 }], 'replace');
+    // Where another process made a list meanwhile, it may have written its own before this one.
+    if (authority.journal?.lastListNumber() === number) return revocationLists;
+  }
 }
 
 async function readCertificates(path: string, dir: string): Promise<Certificate[]> {

@@ -82,14 +82,24 @@ test("keys are the owner's alone", async () => {
     '_wildcard.example.com.crt',
     '_wildcard.example.com.key',
     'ca',
+    'ca.crl',
     'ca.crt',
   ]);
   assert.deepEqual(readdirSync(join(dir, 'ca')).toSorted(), [
     'issuing.crt',
     'issuing.key',
+    'journal.db',
+    'journal.db-shm',
+    'journal.db-wal',
+    'root.crl',
     'root.key',
   ]);
-  for (const path of ['ca/root.key', 'ca/issuing.key', '_wildcard.example.com.key'])
+  for (const path of [
+    'ca/root.key',
+    'ca/issuing.key',
+    'ca/journal.db',
+    '_wildcard.example.com.key',
+  ])
     assert.equal(mode(path), 0o600);
   for (const path of ['.', 'ca']) assert.equal(mode(path), 0o700);
   assert.equal(mode('ca.crt'), 0o644);
@@ -189,7 +199,7 @@ test('a leaf is written whole or not at all', async () => {
   const paths = leafPaths(dir, 'alice');
   writeFileSync(paths.certificate, 'mine');
   await assert.rejects(writeLeaf(paths, { chain, key }, 'refuse'), { name: 'FileExistsError' });
-  assert.deepEqual(readdirSync(dir).toSorted(), ['alice.crt', 'ca', 'ca.crt']);
+  assert.deepEqual(readdirSync(dir).toSorted(), ['alice.crt', 'ca', 'ca.crl', 'ca.crt']);
   assert.equal(readFileSync(paths.certificate, 'utf8'), 'mine');
   chmodSync(paths.certificate, 0o600);
   await writeLeaf(paths, { chain, key }, 'replace');

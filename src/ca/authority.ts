@@ -6,6 +6,12 @@ import { describeKey, decodePublicKey, KeyError } from '../pki/keys.ts';
 import type { Name } from '../pki/name.ts';
 import type { Signer } from '../pki/signer.ts';
 import { AuthorityError } from './authority-error.ts';
+import type { Journal, JournalEntry, Revoked } from './journal.ts';
+import {
+  buildRevocationList,
+  type RevocationReason,
+  type RevokedEntry,
+} from '../pki/revocation-list-builder.ts';
 
 /** How long a leaf is valid unless told otherwise. */
 export const DEFAULT_LEAF_DAYS = 30;
@@ -25,6 +31,8 @@ export interface LeafRequest {
   readonly days?: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Who asks, for the journal. Default `library`. */
+  readonly requestedBy?: string;
 }
 
 /** A certificate that was issued. */
@@ -49,6 +57,25 @@ export interface Authority {
   issueServer(request: LeafRequest): Promise<IssuedLeaf>;
   /** Issues a client certificate. Throws as issueServer. */
   issueClient(request: LeafRequest): Promise<IssuedLeaf>;
+  /** What it issued; null: this authority keeps no journal, and then it can't revoke. */
+  readonly journal: Journal | null;
+  /**
+   * Revokes a certificate of its own in the journal; the next list names it. Throws AuthorityError
+   * `no-journal`.
+   */
+  revoke(serialNumber: string, reason: RevocationReason, now: number): Revoked;
+  /** The revocation list of now, DER. Throws AuthorityError `no-journal`. */
+  revocationList(now: number): Promise<Buffer>;
+}
+
+/** How long a revocation list holds, milliseconds. */
+export const LIST_LIFE_MS = 7 * DAY_MS;
+
+export interface AuthorityOptions {
+  /** Where each certificate is noted before anyone has it; null: nowhere. */
+  readonly journal: Journal | null;
+  /** The source of serial numbers. Default: the system's. */
+  readonly random?: (bytes: number) => Buffer;
 }
 
 /**
@@ -59,8 +86,9 @@ export function authorityOf(
   root: Certificate,
   intermediates: readonly Certificate[],
   signer: Signer,
-  random?: (bytes: number) => Buffer,
+  options: AuthorityOptions,
 ): Authority {
+  const { journal, random } = options;
   const issuing = intermediates[0];
   const issuer: Issuer = {
     subjectDer: issuing.subjectDer,
@@ -80,6 +108,7 @@ export function authorityOf(
       notAfter,
     };
     const certificate = parseCertificate(await buildCertificate(template, issuer));
+    journal?.record(certificate, kind, request.requestedBy ?? 'library', request.now);
     return { certificate, chain: [certificate, ...intermediates], cut };
   };
   return {
@@ -87,6 +116,30 @@ export function authorityOf(
     issuing,
     issueServer: (request) => issue('server', request),
     issueClient: (request) => issue('client', request),
+    journal,
+    revoke: (serialNumber, reason, now) => kept(journal).revoke(serialNumber, reason, now),
+    revocationList: (now) => {
+      const entries = kept(journal).revoked(now).map(revokedEntry);
+      const number = kept(journal).nextListNumber();
+      const times = { thisUpdate: now - CLOCK_SKEW_MS, nextUpdate: now + LIST_LIFE_MS };
+      return buildRevocationList({ number, ...times, entries }, issuer);
+    },
+  };
+}
+
+function kept(journal: Journal | null): Journal {
+  if (journal !== null) return journal;
+  throw new AuthorityError('no-journal', 'this authority keeps no journal of what it issued');
+}
+
+function revokedEntry({ serialNumber, revokedAt, reason }: JournalEntry): RevokedEntry {
+  return {
+    serialNumber: Buffer.from(
+      serialNumber.padStart(serialNumber.length + (serialNumber.length % 2), '0'),
+      'hex',
+    ),
+    revokedAt: revokedAt ?? 0,
+    reason: reason ?? 'unspecified',
   };
 }
 

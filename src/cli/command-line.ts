@@ -30,6 +30,26 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/issue.ts'),
   },
   {
+    name: 'list',
+    summary: 'list the certificates that the CA issued',
+    load: () => import('./commands/list.ts'),
+  },
+  {
+    name: 'renew',
+    summary: 'issue a certificate again before it expires, once or for as long as it runs',
+    load: () => import('./commands/renew.ts'),
+  },
+  {
+    name: 'revoke',
+    summary: 'revoke a certificate of the CA',
+    load: () => import('./commands/revoke.ts'),
+  },
+  {
+    name: 'crl',
+    summary: "publish the CA's revocation lists anew",
+    load: () => import('./commands/crl.ts'),
+  },
+  {
     name: 'request',
     summary: 'make a key and a certificate request for another CA',
     load: () => import('./commands/request.ts'),
@@ -58,6 +78,16 @@ const commands: readonly CommandEntry[] = [
     name: 'proxy',
     summary: 'run a gateway without a configuration file',
     load: () => import('./commands/proxy.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'say how a running gateway does, and who would be refused where it merely observes',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'tail',
+    summary: 'follow what a running gateway does, as it happens',
+    load: () => import('./commands/tail.ts'),
   },
   {
     name: 'check',

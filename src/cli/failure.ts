@@ -21,6 +21,9 @@ const remedies: Readonly<Record<AuthorityError['code'], string>> = {
   damaged: '',
   'bad-lifetime': '',
   'weak-key': '',
+  'no-journal': '',
+  'not-ours': '; name the folder of the one that did with --dir',
+  revoked: '',
 };
 
 const meanings: Readonly<Record<string, string>> = {

@@ -1,0 +1,132 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openAuthority } from '../../ca/authority-files.ts';
+import { renewalTime, renewFiles, type Renewed } from '../../ca/renewal.ts';
+import type { CliContext } from '../context.ts';
+import { parseDays } from '../leaf-options.ts';
+import { pathFrom } from '../shell-text.ts';
+
+interface RenewFlags {
+  readonly dir: string;
+  readonly days?: number;
+  readonly sameKey?: boolean;
+  readonly due?: boolean;
+  readonly watch?: boolean;
+  readonly exec?: string;
+  readonly json?: boolean;
+}
+
+/** `renew`: the same certificate for a new time. */
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('renew')
+    .description(
+      'Issue certificates again with the same names, and replace their files and keys in place.',
+    )
+    .argument(
+      '<file...>',
+      'certificate files (NAME.crt) with their keys beside them (NAME.key)',
+      certificateFile,
+    )
+    .option('--dir <dir>', 'folder of the authority', '.countersign')
+    .option('--days <n>', 'days of validity (default: as many as before)', parseDays)
+    .option('--same-key', 'keep the key instead of making a new one')
+    .option('--due', 'leave alone those that have more than a third of their life before them')
+    .option('--watch', 'stay, and renew each when two thirds of its life are over')
+    .option('--exec <command>', 'run this in a shell after files were replaced')
+    .option('--json', 'print the result as JSON, one line for each certificate')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  countersign renew .countersign/alice.crt\n  countersign renew /etc/nginx/*.crt --watch --exec 'nginx -s reload'",
+    )
+    .action((files: string[], flags: RenewFlags) => renew(files, flags, context));
+}
+
+/** Commander hands over one file after the other. */
+function certificateFile(file: string, before: readonly string[] = []): readonly string[] {
+  if (!file.endsWith('.crt')) throw new InvalidArgumentError('It must be a file NAME.crt.');
+  return [...before, file];
+}
+
+async function renew(
+  files: readonly string[],
+  flags: RenewFlags,
+  context: CliContext,
+): Promise<void> {
+  if (flags.watch === true) return watch(files, flags, context);
+  await renewOnce(files, flags, context);
+}
+
+/** Returns when the first of the files is due again, milliseconds since the epoch. */
+async function renewOnce(
+  files: readonly string[],
+  flags: RenewFlags,
+  context: CliContext,
+): Promise<number> {
+  const authority = await openAuthority(pathFrom(context, flags.dir));
+  let next = Number.POSITIVE_INFINITY;
+  let changed = false;
+  for (const file of files) {
+    const renewed = await renewFiles(pathFrom(context, file), authority, {
+      now: context.now(),
+      onlyDue: flags.due === true || flags.watch === true,
+      key: flags.sameKey === true ? 'same' : 'new',
+      ...(flags.days === undefined ? {} : { days: flags.days }),
+    });
+    changed ||= renewed.kind === 'renewed';
+    next = Math.min(next, renewalTime(renewed.certificate));
+    if (renewed.kind === 'renewed' || flags.watch !== true)
+      context.stdout(report(file, renewed, flags));
+  }
+  authority.journal?.close();
+  if (changed && flags.exec !== undefined) await runCommand(flags.exec, context);
+  return next;
+}
+
+/** Most that is slept at a time: a clock that was set forward is noticed after that long. */
+const LOOK_MS = 60_000;
+/** After a failure. */
+const RETRY_MS = 30_000;
+
+async function watch(
+  files: readonly string[],
+  flags: RenewFlags,
+  context: CliContext,
+): Promise<void> {
+  for (;;) {
+    let next = context.now() + RETRY_MS;
+    try {
+      next = await renewOnce(files, flags, context);
+    } catch (error) {
+      context.stderr(
+        `countersign renew: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    }
+    // A tenth of a minute to a minute apart, so that many watchers do not renew in the same second.
+    const at = next + Math.random() * LOOK_MS;
+    while (context.now() < at) await sleep(Math.min(LOOK_MS, at - context.now()));
+  }
+}
+
+async function runCommand(command: string, context: CliContext): Promise<void> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  if (status !== 0) {
+    context.stderr(`countersign renew: ${command}: ended with status ${status ?? 'by a signal'}\n`);
+  }
+}
+
+function report(file: string, renewed: Renewed, flags: RenewFlags): string {
+  const { certificate, kind } = renewed;
+  const notAfter = new Date(certificate.notAfter).toISOString();
+  if (flags.json === true) {
+    const { serialNumber, fingerprint } = certificate;
+    return `${JSON.stringify({ file, renewed: kind === 'renewed', serialNumber, fingerprint, notAfter })}\n`;
+  }
+  const until = notAfter.slice(0, 10);
+  return kind === 'renewed'
+    ? `Renewed ${file}: valid until ${until}\n`
+    : `${file} is not due: valid until ${until}\n`;
+}
