@@ -8,6 +8,8 @@ export type AuthorityErrorCode =
   | 'expired'
   | 'bad-lifetime'
   | 'weak-key'
+  /** It would break a rule that certificates keep. */
+  | 'lint'
   /** It keeps no record of what it issued. */
   | 'no-journal'
   /** It did not issue that certificate. */

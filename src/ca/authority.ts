@@ -2,10 +2,11 @@ import { buildCertificate, randomSerialNumber } from '../pki/certificate-builder
 import type { CertificateTemplate, Issuer } from '../pki/certificate-builder.ts';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import type { GeneralName } from '../pki/general-name.ts';
-import { describeKey, decodePublicKey, KeyError } from '../pki/keys.ts';
 import type { Name } from '../pki/name.ts';
 import type { Signer } from '../pki/signer.ts';
 import { AuthorityError } from './authority-error.ts';
+import { LintedTemplate } from './lint/lint.ts';
+import { strongKey } from './lint/strong-key.ts';
 import type { Journal, JournalEntry, Revoked } from './journal.ts';
 import {
   buildRevocationList,
@@ -51,8 +52,9 @@ export interface Authority {
   /** The intermediate that signs leaves. */
   readonly issuing: Certificate;
   /**
-   * Issues a server certificate. Throws AuthorityError for a key that is too weak (`weak-key`), a life
-   * of no days (`bad-lifetime`), and once the issuer has expired (`expired`).
+   * Issues a server certificate. Throws AuthorityError for a key that is too weak (`weak-key`), names
+   * that no certificate may have (`lint`), a life of no days (`bad-lifetime`), and once the issuer has
+   * expired (`expired`).
    */
   issueServer(request: LeafRequest): Promise<IssuedLeaf>;
   /** Issues a client certificate. Throws as issueServer. */
@@ -97,7 +99,6 @@ export function authorityOf(
   };
   const issue = async (kind: 'server' | 'client', request: LeafRequest): Promise<IssuedLeaf> => {
     const { notAfter, notBefore, cut } = lifetime(request, issuing);
-    checkKey(request.publicKey);
     const template: CertificateTemplate = {
       role: { kind },
       subject: request.subject,
@@ -107,7 +108,7 @@ export function authorityOf(
       notBefore,
       notAfter,
     };
-    const certificate = parseCertificate(await buildCertificate(template, issuer));
+    const certificate = await signLeaf(linted(template, issuing), issuer);
     journal?.record(certificate, kind, request.requestedBy ?? 'library', request.now);
     return { certificate, chain: [certificate, ...intermediates], cut };
   };
@@ -163,19 +164,16 @@ function lifetime(
   };
 }
 
-function checkKey(spki: Buffer): void {
-  let kind: string;
-  try {
-    kind = describeKey(decodePublicKey(spki));
-  } catch (error) {
-    if (error instanceof KeyError) throw new AuthorityError('weak-key', error.message);
-    throw error;
-  }
-  if (['p256', 'p384', 'p521', 'ed25519'].includes(kind)) return;
-  const bits = Number(/^rsa(\d+)$/.exec(kind)?.[1] ?? 0);
-  if (bits >= 2048 && bits <= 8192) return;
-  throw new AuthorityError(
-    'weak-key',
-    `${kind} keys get no certificate here; use p256, p384, ed25519 or rsa with 2048 to 8192 bits`,
-  );
+/** Throws AuthorityError: `weak-key` where that is all that is wrong, otherwise `lint`. */
+function linted(template: CertificateTemplate, issuing: Certificate): LintedTemplate {
+  const result = LintedTemplate.lint(template, issuing);
+  if (result instanceof LintedTemplate) return result;
+  const isKeyAlone = result.every(({ rule }) => rule === strongKey);
+  const problems = result.map(({ rule, problem }) => `${problem} (${rule.citation})`);
+  throw new AuthorityError(isKeyAlone ? 'weak-key' : 'lint', problems.join('; '));
+}
+
+/** The only way to a signature of the authority on a certificate. */
+async function signLeaf(leaf: LintedTemplate, issuer: Issuer): Promise<Certificate> {
+  return parseCertificate(await buildCertificate(leaf.template, issuer));
 }
