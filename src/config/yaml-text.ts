@@ -1,15 +1,5 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type { Alias, Document, Node, YAMLMap } from 'yaml';
 import {
   type ConfigNode,
   ConfigSyntaxError,
@@ -41,9 +31,17 @@ export function parseWholeYaml(text: string): ConfigNode {
   return new NodeBuilder().build(document.contents, 0, 0);
 }
 
+let loaded: typeof import('yaml') | null = null;
+
+/** Loading it takes longer than reading most configurations, few of which need it. */
+function yamlPackage(): typeof import('yaml') {
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return loaded;
+}
+
 function parse(text: string): Document.Parsed {
   try {
-    return parseDocument(text, {
+    return yamlPackage().parseDocument(text, {
       version: '1.2',
       schema: 'core',
       merge: false,
@@ -68,6 +66,7 @@ class NodeBuilder {
     if (depth > MAX_DEPTH) {
       throw new ConfigSyntaxError(at, `nested deeper than ${MAX_DEPTH} levels`);
     }
+    const { isAlias, isCollection, isMap, isScalar, isSeq } = yamlPackage();
     if (isAlias(node)) return this.#alias(node, at, depth);
     if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
       this.#anchors.set(node.anchor, node);
@@ -90,6 +89,7 @@ class NodeBuilder {
   }
 
   #entries(map: YAMLMap, start: number, depth: number): MappingEntry[] {
+    const { isScalar } = yamlPackage();
     return map.items.map(({ key, value }) => {
       const keyAt = isScalar(key) ? (key.range?.[0] ?? start) : start;
       if (!isScalar(key) || typeof key.value !== 'string') {

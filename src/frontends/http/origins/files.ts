@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
-import { STATUS_CODES } from 'node:http';
 import type { Exchange, Origin } from '../exchange.ts';
 import type { TargetOptions } from '../options.ts';
 import { httpDate, problemResponse } from '../problem.ts';
 import { formatHttpDate } from '../wire/http-date.ts';
 import { canonicalPath } from '../wire/path.ts';
+import { statusText } from '../status-text.ts';
 import { type ByteRange, readRanges } from './byte-ranges.ts';
 import {
   type Conditions,
@@ -139,7 +139,7 @@ function sendBytes(
     fail(exchange, 503);
     return 'answered';
   }
-  const reason = STATUS_CODES[status] ?? '';
+  const reason = statusText(status) ?? '';
   exchange.respond({ status, reason, fields: dated(fields), body: { kind: 'length', length } });
   if (small === null) {
     new FileBody(exchange, entry.fd, [{ before: NOTHING, start, end }]).start();
@@ -205,19 +205,19 @@ function sendBodiless(
   fields: string,
   length: number | null,
 ): void {
-  const reason = STATUS_CODES[status] ?? '';
+  const reason = statusText(status) ?? '';
   exchange.respond({ status, reason, fields: dated(fields), body: { kind: 'none', length } });
   exchange.end('');
 }
 
 function fail(exchange: Exchange, status: number): void {
   if (status < 400) sendBodiless(exchange, status, '', status === 204 || status === 304 ? null : 0);
-  else exchange.problem(status, STATUS_CODES[status] ?? 'Error', DETAILS.get(status) ?? '');
+  else exchange.problem(status, statusText(status) ?? 'Error', DETAILS.get(status) ?? '');
 }
 
 /** A problem with further fields: 405 owes Allow, 416 owes Content-Range. */
 function refuse(exchange: Exchange, status: number, detail: string, fields: string): void {
-  const title = STATUS_CODES[status] ?? '';
+  const title = statusText(status) ?? '';
   const { head, body } = problemResponse(status, title, detail, exchange.client.handshakeId);
   const isHead = exchange.request.method === 'HEAD';
   exchange.respond({

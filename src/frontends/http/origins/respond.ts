@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { Exchange, Origin, ResponseHead } from '../exchange.ts';
 import type { TargetOptions } from '../options.ts';
 import { httpDate } from '../problem.ts';
+import { statusText } from '../status-text.ts';
 
 type RespondOptions = Extract<TargetOptions, { kind: 'respond' }>;
 
@@ -47,7 +47,7 @@ export class FixedResponse implements Origin {
     const { length } = this.#body;
     return {
       status,
-      reason: STATUS_CODES[status] ?? '',
+      reason: statusText(status) ?? '',
       fields: `Date: ${this.#date}\r\n${this.#fields}`,
       body:
         kind === 'length'
