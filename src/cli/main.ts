@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { runCommandLine } from './command-line.ts';
 import type { CliContext } from './context.ts';
+import { packageVersion } from './version.ts';
 
 /** Runs the command line `argv` (without node and script) and sets the process's exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -34,9 +34,4 @@ function programName(): string {
   if (!script.endsWith('countersign.js')) return 'countersign';
   const shown = relative(process.cwd(), resolve(script));
   return `node ${shown === '' || shown.startsWith('..') ? script : shown}`;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version);
 }

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
 import { BindError } from '../gateway/bind.ts';
-import { type Applied, Gateway } from '../gateway/gateway.ts';
+import type { Applied } from '../gateway/gateway.ts';
+import { Observation } from '../gateway/observation.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
-import { type Loaded, Reloader } from '../gateway/reload.ts';
-import { WorkerPool } from '../gateway/worker-pool.ts';
-import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
+import { type GatewayHost, type Loaded, Reloader } from '../gateway/reload.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { CliError } from './context.ts';
+import { packageVersion } from './version.ts';
 
 /** How long requests in flight may take to end after SIGTERM or SIGINT. A second signal ends them. */
 const DRAIN_MS = 10_000;
@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly reload?: () => Loaded;
   /** Called once every listener is open, with the addresses that they and the admin listener listen on. */
   readonly ready?: (addresses: readonly string[], admin: string | null) => void;
+  /** Where the gateway keeps its state, another place than the options say; null: nowhere. */
+  readonly stateDir?: string | null;
 }
 
 /**
@@ -27,15 +29,19 @@ export interface ServeOptions {
  * listened on.
  */
 export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
-  const standardError = createStandardErrorLog();
-  const log = createGatewayLog(standardError.take);
-  const host = new AdministeredGateway(hostFor(options, log));
-  const { addresses } = await open(host, options);
+  const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
+  const observation = await openObservation(stateDir);
+  const { log } = observation;
+  const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
+  const host = new AdministeredGateway(observation.createHost(workers));
+  const observed = observation.observed(host);
+  const { addresses } = await open(host, observed, options, observation);
+  observation.begin();
   const stopped = firstSignal();
   const reloader =
     how.reload === undefined
       ? null
-      : new Reloader(host, options, performance.timeOrigin, how.reload, log, DRAIN_MS);
+      : new Reloader(observed, options, performance.timeOrigin, how.reload, log, DRAIN_MS);
   const onHangup = (): void => void reloader?.reload();
   process.on('SIGHUP', onHangup);
   for (const [index, { name, protocol }] of options.listeners.entries()) {
@@ -44,24 +50,33 @@ export async function serve(options: GatewayOptions, how: ServeOptions = {}): Pr
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
   how.ready?.(addresses, host.adminAddress);
   log.stopping(await stopped);
+  observation.end();
   reloader?.close();
   const impatient = firstSignal(SAME_SIGNAL_MS);
   await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
   process.removeListener('SIGHUP', onHangup);
-  standardError.flush();
+  observation.close();
 }
 
-/** One worker is this process itself. */
-function hostFor(options: GatewayOptions, log: GatewayLog): Gateway | WorkerPool {
-  const count = options.workers === 'auto' ? availableParallelism() : options.workers;
-  return count === 1 ? new Gateway(log, 'alone') : new WorkerPool(count, log);
-}
-
-async function open(host: AdministeredGateway, options: GatewayOptions): Promise<Applied> {
+async function openObservation(stateDir: string | null): Promise<Observation> {
   try {
-    return await host.apply(options, DRAIN_MS);
+    return await Observation.open(packageVersion(), stateDir, createStandardErrorLog());
+  } catch (error) {
+    throw error instanceof BindError ? new CliError(error.message) : error;
+  }
+}
+
+async function open(
+  host: AdministeredGateway,
+  observed: GatewayHost,
+  options: GatewayOptions,
+  observation: Observation,
+): Promise<Applied> {
+  try {
+    return await observed.apply(options, DRAIN_MS);
   } catch (error) {
     await host.close(0);
+    observation.close();
     throw error instanceof BindError ? new CliError(error.message) : error;
   }
 }

@@ -10,6 +10,7 @@ import { ConnectionRoom } from './entrance.ts';
 import { GatewayListener } from './listener.ts';
 import type { GatewayOptions, ListenerOptions } from './options.ts';
 import type { HostMetrics } from './worker-metrics.ts';
+import { mergeUpstreams, type WorkerGauges } from './worker-report.ts';
 
 /** What a change of options did to the connections of this process. */
 export interface Applied {
@@ -53,6 +54,20 @@ export class Gateway {
   metrics(): HostMetrics {
     const processes = new Map([['primary', this.measure()]]);
     return { processes, retired: [], workersRestarted: 0 };
+  }
+
+  /** The connections and upstreams of now. */
+  get gauges(): WorkerGauges {
+    return {
+      connections: this.#listeners.map(({ options: { name }, size }) => {
+        return { listener: name, connections: size };
+      }),
+      upstreams: mergeUpstreams(
+        this.#upstreams.health().map(({ name, health: { state, failures, lastFailure } }) => {
+          return { name, state, failures, detail: lastFailure?.detail ?? null };
+        }),
+      ),
+    };
   }
 
   /** What this process has measured since it was started. */

@@ -58,6 +58,11 @@ export class GatewayListener {
     return this.#state.options;
   }
 
+  /** How many connections there are. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** The connections of now, and what moved on them. */
   get open(): OpenConnections {
     let receivedBytes = 0;

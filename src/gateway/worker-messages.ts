@@ -5,6 +5,7 @@ import type {
   SessionToWorker,
   TicketSecretsToWorker,
 } from './shared-sessions.ts';
+import type { WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. A `connection` comes with the socket. */
 export type ToWorker =
@@ -17,11 +18,12 @@ export type ToWorker =
   | { readonly kind: 'connection'; readonly listener: string }
   | { readonly kind: 'metrics-wanted'; readonly question: number }
   | { readonly kind: 'stop'; readonly graceMs: number }
+  | { readonly kind: 'report-admitted'; readonly reports: boolean }
   | SessionToWorker
   | TicketSecretsToWorker;
 
 /** What a worker tells the primary. */
-export type FromWorker = ApplyAnswer | SessionsFromWorker | MetricsAnswer;
+export type FromWorker = ApplyAnswer | SessionsFromWorker | MetricsAnswer | WorkerReport;
 
 /** What it answers to `metrics-wanted`. */
 export interface MetricsAnswer {

@@ -7,6 +7,7 @@ import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
+import type { Observer } from './observer.ts';
 import { SessionExchange } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
@@ -36,6 +37,7 @@ interface Worker extends MeasuredWorker {
 export class WorkerPool {
   readonly #count: number;
   readonly #log: GatewayLog;
+  readonly #observer: Observer;
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
@@ -51,10 +53,13 @@ export class WorkerPool {
   #pauseMs = FIRST_PAUSE_MS;
   #nextForHandover = 0;
   readonly #restarts = new Set<NodeJS.Timeout>();
+  #reportsAdmitted = false;
   #isClosing = false;
 
-  constructor(count: number, log: GatewayLog) {
+  /** `observer` is told what the workers report. */
+  constructor(count: number, log: GatewayLog, observer: Observer) {
     this.#count = count;
+    this.#observer = observer;
     this.#log = log;
     this.#ticketSecretsTimer = setInterval(() => this.#tellSecrets(), TICKET_SECRETS_LOOK_MS);
     this.#ticketSecretsTimer.unref();
@@ -102,6 +107,15 @@ export class WorkerPool {
       ),
     };
   }
+
+  /** As of a gateway; workers that are started later are told as well. */
+  reportAdmitted(reports: boolean): void {
+    this.#reportsAdmitted = reports;
+    for (const worker of this.#workers) send(worker, { kind: 'report-admitted', reports });
+  }
+
+  /** The workers report by themselves. */
+  flush(): void {}
 
   /** Lets every worker drain, for `graceMs` milliseconds at most, and waits until they are gone. */
   async close(graceMs: number): Promise<void> {
@@ -190,6 +204,7 @@ export class WorkerPool {
     process_.on('error', (error) => this.#log.fault('worker', error));
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
     send(worker, this.#sessions.ticketSecrets);
+    send(worker, { kind: 'report-admitted', reports: this.#reportsAdmitted });
     this.#tell(worker);
   }
 
@@ -215,6 +230,9 @@ export class WorkerPool {
       case 'metrics':
         this.#metrics.answered(worker, message);
         return;
+      case 'report':
+        this.#observer.receive(worker.process.pid ?? 0, message);
+        return;
       case 'applied':
         worker.applied = message.version;
         worker.answer.resolve(message);
@@ -234,6 +252,7 @@ export class WorkerPool {
   /** Replaces a worker that died; one that dies young waits longer each time. */
   #ended(worker: Worker, code: number | null, signal: NodeJS.Signals | null): void {
     this.#workers.delete(worker);
+    this.#observer.gone(worker.process.pid ?? 0);
     const cause = signal ?? `exit status ${code}`;
     worker.answer.resolve({ kind: 'failed', version: this.#version, code: DIED, message: cause });
     this.#metrics.ended(worker, !this.#isClosing);

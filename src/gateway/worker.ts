@@ -4,13 +4,23 @@ import { createGatewayLog } from '../observability/log.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
+import { Reporter } from './reporter.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
 const standardError = createStandardErrorLog();
-const log = createGatewayLog(standardError.take);
+const log = createGatewayLog((event) => {
+  standardError.take(event);
+  reporter.take(event);
+});
 const sessions = new SharedSessions(tell);
 const gateway = new Gateway(log, 'shared', sessions);
+const reporter = new Reporter(
+  () => gateway.gauges,
+  (report, sent) => {
+    if (process.connected) process.send?.(report, sent);
+  },
+);
 
 // A terminal's signals reach every process of the group; the primary decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -33,6 +43,9 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
       return;
     case 'session-found':
       sessions.answered(message);
+      return;
+    case 'report-admitted':
+      reporter.reportsAdmitted = message.reports;
       return;
     case 'ticket-secrets':
       sessions.sealTicketsBy(message);
@@ -67,6 +80,7 @@ function tell(message: FromWorker): void {
 /** The process ends by itself when nothing is left to do; what hangs on after that is cut off. */
 async function end(graceMs: number): Promise<void> {
   await gateway.close(graceMs);
+  reporter.close();
   standardError.flush();
   if (process.connected) process.disconnect?.();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000).unref();

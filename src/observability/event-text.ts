@@ -52,6 +52,8 @@ function linesOf(event: GatewayEvent): string[] {
       return [
         `worker ${event.pid} died: ${event.cause}; the next one starts in ${event.restartInMs} ms`,
       ];
+    case 'state-unusable':
+      return [event.problem];
     case 'stopping':
       return [`stopping: ${event.reason}`];
     case 'more-like-it':

@@ -20,6 +20,7 @@ export type GatewayEvent =
   | ReloadedEvent
   | ReloadFailedEvent
   | WorkerDiedEvent
+  | StateUnusableEvent
   | StoppingEvent
   | MoreLikeItEvent
   | EventsDroppedEvent;
@@ -136,6 +137,13 @@ export interface WorkerDiedEvent {
   readonly restartInMs: number;
 }
 
+/** Something in the directory of the state can't be used; the gateway serves all the same. */
+export interface StateUnusableEvent {
+  readonly event: 'state-unusable';
+  /** What, and what that means. */
+  readonly problem: string;
+}
+
 export interface StoppingEvent {
   readonly event: 'stopping';
   readonly reason: string;
@@ -181,6 +189,7 @@ export function levelOf(event: GatewayEvent): EventLevel {
     case 'connections-refused':
     case 'connections-capped':
     case 'credentials-ignored':
+    case 'state-unusable':
     case 'more-like-it':
     case 'events-dropped':
       return 'warn';

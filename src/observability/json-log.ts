@@ -48,6 +48,8 @@ function messageOf(event: GatewayEvent): string {
       return `the configuration was not reloaded, the last good one stays: ${event.problems[0]}`;
     case 'worker-died':
       return `a worker died: ${event.cause}`;
+    case 'state-unusable':
+      return event.problem;
     case 'stopping':
       return `stopping: ${event.reason}`;
     case 'more-like-it':

@@ -48,6 +48,8 @@ export interface GatewayLog {
   /** The last good configuration stays in force. */
   reloadFailed(problems: readonly string[]): void;
   workerDied(pid: number, cause: string, restartInMs: number): void;
+  /** Something in the directory of the state can't be used; the gateway serves all the same. */
+  stateUnusable(problem: string): void;
   stopping(reason: string): void;
 }
 
@@ -120,6 +122,9 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
     },
     workerDied(pid, cause, restartInMs) {
       emit({ event: 'worker-died', pid, cause, restartInMs });
+    },
+    stateUnusable(problem) {
+      emit({ event: 'state-unusable', problem });
     },
     stopping(reason) {
       emit({ event: 'stopping', reason });

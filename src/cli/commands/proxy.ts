@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { optionsFromValue } from '../configuration.ts';
 import { type CliContext, CliError } from '../context.ts';
@@ -25,6 +26,7 @@ interface ProxyFlags {
   readonly tlsverify?: true;
   readonly tlsverifyAndMap?: true;
   readonly user?: readonly string[];
+  readonly state?: string;
 }
 
 export function register(program: Command, context: CliContext): void {
@@ -38,11 +40,18 @@ export function register(program: Command, context: CliContext): void {
     .option('--tlscacert <file>', 'the CA that clients must come from, PEM')
     .option('--tlsverify', 'require a client certificate of --tlscacert')
     .option('--tlsverify-and-map', 'the same, and its user must be one of --user')
+    .option(
+      '--state <dir>',
+      'where to keep the ledger and the socket for status and tail (default: nowhere)',
+    )
     .option('--user <name...>', 'users, by email, DNS name, URI or subject of their certificates')
     .addHelpText('after', EXAMPLE)
     .action((flags: ProxyFlags) => {
       checkFlags(flags);
-      return serve(optionsFromValue(documentOf(flags), 'proxy', context.cwd, context));
+      const stateDir = flags.state === undefined ? null : resolve(context.cwd, flags.state);
+      return serve(optionsFromValue(documentOf(flags), 'proxy', context.cwd, context), {
+        stateDir,
+      });
     });
 }
 

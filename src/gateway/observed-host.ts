@@ -1,0 +1,51 @@
+import type { EventSink } from '../observability/event.ts';
+import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
+import { Gateway } from './gateway.ts';
+import type { Observer } from './observer.ts';
+import { Reporter } from './reporter.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/**
+ * What serves connections, in `count` processes (one: this one), with the observer told of what happens
+ * there. `log` is for what this process tells itself; `write` for what happens to connections in it.
+ */
+export function createObservedHost(
+  count: number,
+  observer: Observer,
+  log: GatewayLog,
+  write: EventSink,
+): Gateway | WorkerPool {
+  if (count > 1) {
+    const pool = new WorkerPool(count, log, observer);
+    observer.watch(pool, log);
+    return pool;
+  }
+  const reporter: Reporter = new Reporter(
+    () => gateway.gauges,
+    (report, sent) => {
+      observer.receive(process.pid, report);
+      sent();
+    },
+  );
+  const gateway = new Gateway(
+    createGatewayLog((event) => {
+      write(event);
+      reporter.take(event);
+    }),
+    'alone',
+  );
+  const reportAdmitted = (reports: boolean): void => {
+    reporter.reportsAdmitted = reports;
+  };
+  observer.watch(
+    {
+      get workers() {
+        return gateway.workers;
+      },
+      reportAdmitted,
+      flush: () => reporter.report(),
+    },
+    log,
+  );
+  return gateway;
+}

@@ -1,0 +1,331 @@
+import type { ClientLedger, Sighting } from '../observability/client-ledger.ts';
+import type { EventSink } from '../observability/event.ts';
+import type { GatewayLog } from '../observability/log.ts';
+import { configuredCertificates, daysLeft, expiresSoon } from './expiring-certificates.ts';
+import type { GatewayOptions } from './options.ts';
+import {
+  type CertificateStatus,
+  clientStatus,
+  type GatewayStatus,
+  type ListenerStatus,
+  type ObserveReadiness,
+  type ReloadStatus,
+} from './status.ts';
+import {
+  type ListenerCount,
+  mergeUpstreams,
+  type TimedEvent,
+  type UpstreamReport,
+  type WorkerGauges,
+  type WorkerReport,
+} from './worker-report.ts';
+
+const RECORD_MS = 1000;
+const EXPIRY_LOOK_MS = 86_400_000;
+const FIRST_EXPIRY_LOOK_MS = 1000;
+/** Sightings that wait for the disk; beyond them they are dropped. */
+const MAX_PENDING = 65_536;
+const MAX_CERTIFICATES = 20;
+
+/** Follows the events as they happen. */
+export interface Follower {
+  /** Whether connections that are simply admitted are of interest. */
+  readonly wantsAdmitted: boolean;
+  /** Must not throw, and must not wait. */
+  readonly take: (event: TimedEvent) => void;
+  /** The gateway ends. */
+  readonly end: () => void;
+}
+
+/** What serves connections, as far as it is observed. */
+export interface ObservedHost {
+  readonly workers: GatewayStatus['workers'];
+  /** Whether connections that are simply admitted are reported as events. */
+  reportAdmitted(reports: boolean): void;
+  /** Reports now what this process has not reported; of others it comes by itself. */
+  flush(): void;
+}
+
+/**
+ * Where everything comes together that the processes of a gateway tell of themselves: it keeps the
+ * ledger, passes events on to those who follow them, and says how the gateway does.
+ */
+export class Observer {
+  readonly #about: Pick<GatewayStatus, 'version' | 'stateDir'>;
+  readonly #ledger: ClientLedger;
+  readonly #isKept: boolean;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #followers = new Set<Follower>();
+  readonly #gauges = new Map<number, WorkerGauges>();
+  readonly #counts = new Map<string, ListenerCount>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #expiryTimers: NodeJS.Timeout[] = [];
+  #log: GatewayLog | null = null;
+  #host: ObservedHost | null = null;
+  #options: GatewayOptions | null = null;
+  #addresses: readonly string[] = [];
+  #certificates: readonly CertificateStatus[] | null = null;
+  #protocols = new Map<string, string>();
+  #upstreams: readonly UpstreamReport[] = [];
+  #lastReload: ReloadStatus | null = null;
+  #pending: Sighting[] = [];
+  #eventsDropped = 0;
+
+  /** `isKept`: whether the ledger outlives the process. `now` is in milliseconds since the epoch. */
+  constructor(
+    version: string,
+    stateDir: string,
+    ledger: ClientLedger,
+    isKept: boolean,
+    now: () => number = Date.now,
+  ) {
+    this.#about = { version, stateDir };
+    this.#ledger = ledger;
+    this.#isKept = isKept;
+    this.#now = now;
+    this.#startedAt = now();
+    this.#timer = setInterval(() => this.#record(), RECORD_MS).unref();
+  }
+
+  /** Told once: what is observed, and where changes are told that are seen only here. */
+  watch(host: ObservedHost, log: GatewayLog): void {
+    this.#host = host;
+    this.#log = log;
+    const look = (): void => this.#tellExpiry();
+    this.#expiryTimers.push(
+      setTimeout(look, FIRST_EXPIRY_LOOK_MS).unref(),
+      setInterval(look, EXPIRY_LOOK_MS).unref(),
+    );
+  }
+
+  /** Told of each snapshot that is in force, and what its listeners listen on. */
+  applied(options: GatewayOptions, addresses: readonly string[]): void {
+    this.#options = options;
+    this.#addresses = addresses;
+    this.#certificates = null;
+    this.#protocols = new Map(options.listeners.map(({ name, protocol }) => [name, protocol]));
+    const observing = options.listeners.filter((listener) => modesOf(listener).includes('observe'));
+    this.#guarded(() => {
+      this.#ledger.observe(
+        observing.map(({ name }) => name),
+        this.#now(),
+      );
+    });
+  }
+
+  /** What this process itself tells. */
+  readonly publish: EventSink = (event) => {
+    const at = this.#now();
+    if (event.event === 'reloaded' || event.event === 'reload-failed') {
+      const problems = event.event === 'reloaded' ? [] : event.problems;
+      const outcome = event.event === 'reloaded' ? 'applied' : 'failed';
+      this.#lastReload = { at: new Date(at).toISOString(), outcome, problems };
+    }
+    this.#pass({ at, event });
+  };
+
+  /** What a process that serves connections tells; `source` is its number. */
+  receive(source: number, report: WorkerReport): void {
+    this.#eventsDropped += report.dropped;
+    for (const { listener, admitted, refused } of report.counts) {
+      const count = this.#countOf(listener);
+      count.admitted += admitted;
+      count.refused += refused;
+    }
+    for (const sighting of report.sightings) {
+      if (this.#pending.length >= MAX_PENDING) break;
+      const protocol = this.#protocols.get(sighting.listener) ?? '';
+      this.#pending.push({ ...sighting, protocol });
+    }
+    if (report.gauges !== null) {
+      this.#gauges.set(source, report.gauges);
+      this.#lookAtUpstreams();
+    }
+    for (const event of report.events) this.#pass(event);
+    if (report.dropped > 0) {
+      const event = { event: 'events-dropped', count: report.dropped } as const;
+      this.#pass({ at: this.#now(), event });
+    }
+  }
+
+  /** That process is no more. */
+  gone(source: number): void {
+    this.#gauges.delete(source);
+  }
+
+  /** Passes events to the follower until the function that is returned is called. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    this.#tellWishes();
+    return () => {
+      this.#followers.delete(follower);
+      this.#tellWishes();
+    };
+  }
+
+  status(): GatewayStatus {
+    this.#host?.flush();
+    this.#record();
+    const now = this.#now();
+    return {
+      ...this.#about,
+      pid: process.pid,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      uptimeMs: now - this.#startedAt,
+      workers: this.#host?.workers ?? { configured: 0, ready: 0 },
+      listeners: (this.#options?.listeners ?? []).map((listener, index) => {
+        const { name, protocol } = listener;
+        const { admitted, refused } = this.#countOf(name);
+        return {
+          name,
+          address: this.#addresses[index] ?? name,
+          protocol,
+          verify: modesOf(listener),
+          connections: this.#connectionsOf(name),
+          admitted,
+          refused,
+        } satisfies ListenerStatus;
+      }),
+      certificates: this.#expiringNext(now),
+      lastReload: this.#lastReload,
+      upstreams: this.#upstreams,
+      ledger: { clients: this.#ledger.size, dropped: this.#ledger.dropped, isKept: this.#isKept },
+      eventsDropped: this.#eventsDropped,
+    };
+  }
+
+  /** `windowMs`: how long nobody may have been refused. */
+  readiness(windowMs: number): ObserveReadiness {
+    this.#host?.flush();
+    this.#record();
+    const now = this.#now();
+    const since = now - windowMs;
+    const observed = [...this.#ledger.observedSince()];
+    const refused = this.#ledger.countObserved(since, 'refused');
+    const isYoung = observed.some(([, begun]) => begun > since);
+    const reason =
+      observed.length === 0
+        ? 'not-observing'
+        : refused > 0
+          ? 'refusals'
+          : isYoung
+            ? 'too-young'
+            : null;
+    return {
+      ready: reason === null,
+      reason,
+      windowMs,
+      listeners: observed.map(([listener, begun]) => {
+        return { listener, since: new Date(begun).toISOString() };
+      }),
+      seen: this.#ledger.countObserved(since, 'seen'),
+      refused,
+      clients: this.#ledger.entries({ observedRefusedSince: since }).map(clientStatus),
+    };
+  }
+
+  /** Lets everyone go who follows the events. */
+  dismiss(): void {
+    this.#host?.flush();
+    for (const follower of this.#followers) follower.end();
+    this.#followers.clear();
+  }
+
+  /** Writes what is left to the ledger, and closes it. */
+  close(): void {
+    this.#host?.flush();
+    clearInterval(this.#timer);
+    for (const timer of this.#expiryTimers) clearTimeout(timer);
+    this.#record();
+    this.#ledger.close();
+  }
+
+  #pass(event: TimedEvent): void {
+    for (const follower of this.#followers) follower.take(event);
+  }
+
+  #tellWishes(): void {
+    const wants = [...this.#followers].some(({ wantsAdmitted }) => wantsAdmitted);
+    this.#host?.reportAdmitted(wants);
+  }
+
+  #countOf(listener: string): ListenerCount {
+    let count = this.#counts.get(listener);
+    if (count === undefined) {
+      count = { listener, admitted: 0, refused: 0 };
+      this.#counts.set(listener, count);
+    }
+    return count;
+  }
+
+  #connectionsOf(name: string): number {
+    let sum = 0;
+    for (const { connections } of this.#gauges.values()) {
+      sum += connections.find(({ listener }) => listener === name)?.connections ?? 0;
+    }
+    return sum;
+  }
+
+  #lookAtUpstreams(): void {
+    const before = new Map(this.#upstreams.map(({ name, state }) => [name, state]));
+    this.#upstreams = mergeUpstreams([...this.#gauges.values()].flatMap((one) => one.upstreams));
+    for (const { name, state, detail } of this.#upstreams) {
+      const was = before.get(name);
+      if (state === 'down' && was !== 'down') this.#log?.upstreamChanged(name, 'down', detail);
+      if (state === 'up' && was === 'down') this.#log?.upstreamChanged(name, 'up', null);
+    }
+  }
+
+  #expiringNext(now: number): readonly CertificateStatus[] {
+    if (this.#options === null) return [];
+    const all = (this.#certificates ??= [...configuredCertificates(this.#options)]
+      .toSorted((one, other) => one.notAfter - other.notAfter)
+      .slice(0, MAX_CERTIFICATES)
+      .map(({ certificate, role, subject, notAfter }) => {
+        return { certificate, role, subject, notAfter: new Date(notAfter).toISOString(), days: 0 };
+      }));
+    return all.map((one) => ({ ...one, days: daysLeft(Date.parse(one.notAfter), now) }));
+  }
+
+  #tellExpiry(): void {
+    const options = this.#options;
+    if (options === null) return;
+    const now = this.#now();
+    const certificates = configuredCertificates(options);
+    const lookAtSome = (): void => {
+      for (let looked = 0; looked < 100; looked++) {
+        const next = certificates.next();
+        if (next.done === true) return;
+        if (!expiresSoon(next.value, now)) continue;
+        const { certificate, subject, notAfter } = next.value;
+        const days = daysLeft(notAfter, now);
+        this.#log?.certificateExpires({ certificate, subject, notAfter, days });
+      }
+      // There may be ten thousand, and connections to be served.
+      this.#expiryTimers[0] = setTimeout(lookAtSome, 10).unref();
+    };
+    lookAtSome();
+  }
+
+  #record(): void {
+    const sightings = this.#pending;
+    if (sightings.length === 0) return;
+    this.#pending = [];
+    this.#guarded(() => this.#ledger.record(sightings));
+  }
+
+  /** A full disk must not end the gateway. */
+  #guarded(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#log?.fault('ledger', error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+function modesOf({ tls }: GatewayOptions['listeners'][number]): string[] {
+  const all = tls.fallback === null ? tls.certificates : [tls.fallback, ...tls.certificates];
+  return [...new Set(all.map(({ mode }) => mode))];
+}

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type EventSink,
+  type GatewayEvent,
+  type HandshakeEvent,
+  isRefusal,
+  levelOf,
+} from '../observability/event.ts';
+import type {
+  ListenerCount,
+  TimedEvent,
+  WorkerGauges,
+  WorkerReport,
+  WorkerSighting,
+} from './worker-report.ts';
+
+const PACE_MS = 250;
+/** Of one report; beyond them they are dropped, and counted. */
+const MAX_EVENTS = 1024;
+const MAX_SIGHTINGS = 4096;
+
+/** Hands a report over, and calls `sent` when the next one may come. */
+export type SendReport = (report: WorkerReport, sent: () => void) => void;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * Collects what happens in a process that serves connections, and reports it four times a second in one
+ * piece. Takes no more than it has room for and waits for nobody. Connections that are simply admitted
+ * are counted and entered in the ledger; as events they are reported only while somebody follows them.
+ */
+export class Reporter {
+  readonly #gauges: () => WorkerGauges;
+  readonly #send: SendReport;
+  readonly #timer: NodeJS.Timeout;
+  #reportsAdmitted = false;
+  #isSending = false;
+  #events: TimedEvent[] = [];
+  #dropped = 0;
+  #counts = new Map<string, ListenerCount>();
+  #sightings: Mutable<WorkerSighting>[] = [];
+  /** The last of each client, by listener and client. */
+  #bySeen = new Map<string, Mutable<WorkerSighting>>();
+  #lastGauges: WorkerGauges | null = null;
+
+  constructor(gauges: () => WorkerGauges, send: SendReport) {
+    this.#gauges = gauges;
+    this.#send = send;
+    this.#timer = setInterval(() => this.report(), PACE_MS).unref();
+  }
+
+  readonly take: EventSink = (event) => {
+    if (levelOf(event) === 'debug') return;
+    if (event.event === 'handshake') {
+      this.#count(event);
+      if (isDecided(event)) this.#see(event);
+      if (!this.#reportsAdmitted && !isRefusal(event)) return;
+    }
+    this.#queue(event);
+  };
+
+  /** Whether connections that are simply admitted are reported as events. */
+  set reportsAdmitted(reports: boolean) {
+    this.#reportsAdmitted = reports;
+  }
+
+  /** Reports now what there is. Comes by itself. */
+  report(): void {
+    if (this.#isSending) return;
+    const gauges = this.#gauges();
+    const hasSameGauges = isDeepStrictEqual(gauges, this.#lastGauges);
+    if (hasSameGauges && this.#counts.size === 0 && this.#events.length + this.#dropped === 0) {
+      return;
+    }
+    const report: WorkerReport = {
+      kind: 'report',
+      events: this.#events,
+      dropped: this.#dropped,
+      sightings: this.#sightings,
+      counts: [...this.#counts.values()],
+      gauges: hasSameGauges ? null : gauges,
+    };
+    this.#events = [];
+    this.#dropped = 0;
+    this.#sightings = [];
+    this.#bySeen = new Map();
+    this.#counts = new Map();
+    this.#lastGauges = gauges;
+    this.#isSending = true;
+    this.#send(report, () => {
+      this.#isSending = false;
+    });
+  }
+
+  /** Reports what there is for the last time. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#isSending = false;
+    this.report();
+  }
+
+  #queue(event: GatewayEvent): void {
+    if (this.#events.length < MAX_EVENTS) this.#events.push({ at: Date.now(), event });
+    else this.#dropped++;
+  }
+
+  #count({ listener, outcome }: HandshakeEvent): void {
+    let count = this.#counts.get(listener);
+    if (count === undefined) {
+      count = { listener, admitted: 0, refused: 0 };
+      this.#counts.set(listener, count);
+    }
+    if (outcome === 'refused') count.refused++;
+    else count.admitted++;
+  }
+
+  #see(event: HandshakeEvent): void {
+    const { listener, peer, remoteAddress, user, cause, startedAt } = event;
+    const key = `${listener} ${peer?.fingerprint ?? remoteAddress}`;
+    const seen = this.#bySeen.get(key);
+    if (seen !== undefined && seen.finding === cause && seen.user === user) {
+      seen.count++;
+      seen.lastSeen = startedAt;
+      return;
+    }
+    if (this.#sightings.length >= MAX_SIGHTINGS) return;
+    const sighting: WorkerSighting = {
+      listener,
+      fingerprint: peer?.fingerprint ?? null,
+      address: remoteAddress,
+      subject: peer?.subject ?? '',
+      notAfter: peer?.notAfter ?? null,
+      user,
+      mode: event.mode ?? 'false',
+      decision: cause === null ? 'admit' : 'refuse',
+      finding: cause,
+      firstSeen: startedAt,
+      lastSeen: startedAt,
+      count: 1,
+    };
+    this.#sightings.push(sighting);
+    this.#bySeen.set(key, sighting);
+  }
+}
+
+/** Whether it came so far that the client itself was decided upon. Scans and broken handshakes are no clients. */
+function isDecided({ version, cause }: HandshakeEvent): boolean {
+  return version !== null || cause === 'no-certificate';
+}
