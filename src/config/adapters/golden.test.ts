@@ -11,6 +11,8 @@ import { formatProblem } from '../problem.ts';
 import { validateConfig } from '../validate.ts';
 import { type AdapterResult, formatNotice } from './adapter.ts';
 import { ADAPTER_NAMES, loadAdapter } from './adapters.ts';
+import * as natsTables from './nats/notices.ts';
+import * as nginxTables from './nginx/notices.ts';
 import { printDocument } from './print.ts';
 
 const ROOT = join(import.meta.dirname, '../../../test/vectors/adapters');
@@ -58,6 +60,19 @@ for (const name of ADAPTER_NAMES) {
         assertExpected(`${path}.errors`, `${errorsOf(adapted)}${noticesOf(adapted)}`);
       });
     }
+  });
+}
+
+const TABLES = { nats: natsTables, nginx: nginxTables };
+
+for (const name of ADAPTER_NAMES) {
+  test(`${name}: every directive that is taken stands in one of the configurations`, () => {
+    const texts = globSync(join(ROOT, name, '**/*.conf')).map((path) => readFileSync(path, 'utf8'));
+    const words = new Set(texts.flatMap((text) => text.split(/[^\w]+/)));
+    const rows = Object.values(TABLES[name]).flatMap((table) => table.rows);
+    const taken = rows.filter(({ treatment }) => treatment === 'taken');
+    const missing = taken.flatMap(({ names }) => names.filter((one) => !words.has(one)));
+    assert.deepEqual(missing, []);
   });
 }
 

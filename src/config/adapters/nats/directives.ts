@@ -31,7 +31,7 @@ export function translateNats(root: NatsMap, upstream: string | null, draft: Dra
   const port = takeAddress(directives, listener, root, draft);
   draft.set(listener, 'protocol', 'nats', root.place);
   const mapping = takeTls(directives.get('tls'), root, listener, draft);
-  takeConnections(directives.get('max_connections'), listener, draft);
+  takeLimits(directives, listener, root, draft);
   takeUpstream(
     upstream,
     port,
@@ -165,17 +165,23 @@ function readHandshakeFirst(entry: NatsEntry, draft: Draft): boolean | null {
   return null;
 }
 
-function takeConnections(entry: NatsEntry | undefined, listener: DraftMapping, draft: Draft): void {
-  if (entry === undefined) return;
-  const connections = readInteger(entry, draft);
-  if (connections === null) return;
-  if (connections > 0) {
-    const limits: DraftMapping = {};
-    draft.set(limits, 'connections', connections, entry.place);
-    draft.set(listener, 'limits', limits, entry.place);
-  } else {
-    draft.notice(entry.place, entry.key, 'taken as the default of limits.connections');
-  }
+function takeLimits(
+  directives: ReadonlyMap<string, NatsEntry>,
+  listener: DraftMapping,
+  root: NatsMap,
+  draft: Draft,
+): void {
+  const limits: DraftMapping = {};
+  const take = (directive: string, key: string): void => {
+    const entry = directives.get(directive);
+    const value = entry === undefined ? null : readInteger(entry, draft);
+    if (entry === undefined || value === null) return;
+    if (value > 0) draft.set(limits, key, value, entry.place);
+    else draft.notice(entry.place, entry.key, `taken as the default of limits.${key}`);
+  };
+  take('max_connections', 'connections');
+  take('max_control_line', 'control_line');
+  if (Object.keys(limits).length > 0) draft.set(listener, 'limits', limits, root.place);
 }
 
 function takeUpstream(

@@ -18,6 +18,10 @@ export const TOP: DirectiveTable = {
       'the users of every account become `authorization.users`; the accounts themselves belong to the upstream, where each client is the user that it is mapped to',
     ),
     taken('max_connections max_conn', '`limits.connections` of the listener'),
+    taken(
+      'max_control_line',
+      '`limits.control_line` of the listener; lines that the upstream takes are no longer than what stands in its own configuration',
+    ),
     noticed(
       'max_payload',
       'the limit is what the upstream says in its INFO: keep it in the configuration of nats-server',
@@ -34,16 +38,12 @@ export const TOP: DirectiveTable = {
       'operator operators root roots root_operator root_operators trusted trusted_keys',
       'clients prove by JWT who they are, which the upstream alone can check: keep it in the configuration of nats-server and take it out here',
     ),
-    refused(
-      'ocsp_peer',
-      'OCSP answers about client certificates are not asked for: take it out to go without',
-    ),
     noticed(
-      'cluster gateway gateways leaf leafnodes websocket ws mqtt http https http_port monitor_port https_port prof_port',
+      'cluster gateway leaf leafnodes websocket ws mqtt http https http_port monitor_port https_port prof_port',
       OWN_LISTENER,
     ),
     noticed(
-      'jetstream store_dir storedir mappings maps max_control_line max_pending max_subscriptions max_subs max_sub_tokens max_subscription_tokens max_subscriptions_tokens ping_interval ping_max write_deadline no_fast_producer_stall disable_sublist_cache no_sublist_cache lame_duck_duration lame_duck_grace_period server_name server_tags client_advertise default_js_domain connect_error_reports reconnect_error_reports resolver account_resolver accounts_resolver resolver_tls resolver_preload resolver_pinned_accounts system_account system no_system_account no_system no_sys_acc http_base_path max_closed_clients',
+      'jetstream store_dir storedir mappings maps max_pending max_subscriptions max_subs max_sub_tokens max_subscription_tokens ping_interval ping_max write_deadline no_fast_producer_stall disable_sublist_cache no_sublist_cache lame_duck_duration lame_duck_grace_period server_name server_tags client_advertise default_js_domain connect_error_reports reconnect_error_reports resolver account_resolver accounts_resolver resolver_tls resolver_preload resolver_pinned_accounts system_account system no_system_account no_system no_sys_acc http_base_path max_closed_clients',
       UPSTREAM,
     ),
     noticed(
@@ -122,9 +122,9 @@ export const ACCOUNT: DirectiveTable = {
   block: 'an account',
   rows: [
     taken('users', '`authorization.users`'),
-    taken('default_permissions default_permission', 'the permissions of users without their own'),
+    taken('default_permissions', 'the permissions of users without their own'),
     noticed(
-      'exports imports jetstream jetstream_cluster limits mappings maps nkey cluster_traffic msg_trace trace_dest',
+      'exports imports jetstream limits mappings maps nkey cluster_traffic msg_trace trace_dest',
       UPSTREAM,
     ),
   ],

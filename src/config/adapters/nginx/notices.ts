@@ -56,7 +56,6 @@ export const SERVER: DirectiveTable = {
       'HTTP/3 is not spoken',
     ),
     taken('ssl_reject_handshake', 'a listener without `tls`'),
-    noticed('listen_backlog', OWN),
   ],
 };
 
@@ -77,7 +76,7 @@ export const TLS: DirectiveTable = {
       '`verify`; `optional_no_ca` is `observe`. nginx answers 400 where this ends the handshake or the connection',
     ),
     taken('ssl_verify_depth', '`depth`; 1 unless given, as in nginx'),
-    taken('ssl_crl', '`crl_file`'),
+    taken('ssl_crl', 'an error where clients are verified: revocation lists are not read here'),
     taken('ssl_protocols', '`min_version`; TLS 1.0 and 1.1 are never spoken'),
     refused('ssl_ocsp', `OCSP answers about client certificates are not asked for: ${GO_WITHOUT}`),
     refused('ssl_password_file', 'keys are read unencrypted: write the key without a passphrase'),
@@ -86,7 +85,7 @@ export const TLS: DirectiveTable = {
       'not taken over: TLS 1.2 is spoken with forward secrecy and authenticated encryption only, TLS 1.3 with all its suites',
     ),
     noticed(
-      'ssl_session_cache ssl_session_timeout ssl_session_tickets ssl_session_ticket_key ssl_early_data ssl_buffer_size ssl_handshake_timeout ssl_ocsp_cache ssl_ocsp_responder',
+      'ssl_session_cache ssl_session_timeout ssl_session_tickets ssl_session_ticket_key ssl_early_data ssl_buffer_size ssl_ocsp_cache ssl_ocsp_responder',
       'not taken over: clients resume by sessions that are kept here, and are checked again each time; early data is not taken',
     ),
     noticed(
@@ -151,11 +150,11 @@ export const SETTINGS: DirectiveTable = {
       'limit_req limit_conn limit_req_status limit_req_log_level limit_req_dry_run limit_conn_status limit_conn_log_level limit_conn_dry_run',
       `requests are not counted here; connections_per_address in the limits of a listener bounds connections: ${GO_WITHOUT}`,
     ),
-    refused('error_page_redirect', 'redirects are not made here'),
     refused(
-      'mirror split_clients_key js_content js_access js_import js_set perl perl_set content_by_lua_block access_by_lua_block rewrite_by_lua_block content_by_lua_file access_by_lua_file',
+      'js_content js_access js_import js_set perl perl_set content_by_lua_block access_by_lua_block rewrite_by_lua_block content_by_lua_file access_by_lua_file',
       'programs in the configuration are not run',
     ),
+    refused('mirror mirror_request_body', 'requests are not sent to a second place'),
     refused(
       'set_real_ip_from real_ip_header real_ip_recursive',
       'the address of a client is that of its connection; put nothing between, or let that speak TLS through',
@@ -200,7 +199,7 @@ export const SETTINGS: DirectiveTable = {
       'directories are never listed',
     ),
     noticed(
-      'server_tokens sendfile sendfile_max_chunk tcp_nopush tcp_nodelay aio aio_write directio directio_alignment output_buffers read_ahead postpone_output open_file_cache open_file_cache_valid open_file_cache_min_uses open_file_cache_errors absolute_redirect server_name_in_redirect port_in_redirect msie_padding msie_refresh chunked_transfer_encoding connection_pool_size request_pool_size max_ranges subrequest_output_buffer_size keepalive_disable resolver resolver_timeout underscores_in_headers ignore_invalid_headers merge_slashes disable_symlinks limit_rate limit_rate_after variables log_escape uninitialized_variable_warn proxy_pass_request_headers proxy_pass_request_body http2_push http2_push_preload root_redirect',
+      'server_tokens sendfile sendfile_max_chunk tcp_nopush tcp_nodelay aio aio_write directio directio_alignment output_buffers read_ahead postpone_output open_file_cache open_file_cache_valid open_file_cache_min_uses open_file_cache_errors absolute_redirect server_name_in_redirect port_in_redirect msie_padding msie_refresh chunked_transfer_encoding connection_pool_size request_pool_size max_ranges subrequest_output_buffer_size keepalive_disable resolver resolver_timeout underscores_in_headers ignore_invalid_headers merge_slashes disable_symlinks limit_rate limit_rate_after uninitialized_variable_warn proxy_pass_request_headers proxy_pass_request_body http2_push http2_push_preload',
       OWN,
     ),
   ],
