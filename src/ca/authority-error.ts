@@ -8,6 +8,8 @@ export type AuthorityErrorCode =
   | 'expired'
   | 'bad-lifetime'
   | 'weak-key'
+  /** Its profile does not allow it. */
+  | 'profile'
   /** It would break a rule that certificates keep. */
   | 'lint'
   /** It keeps no record of what it issued. */

@@ -23,6 +23,7 @@ import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file
 import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
 import { openJournal } from './journal.ts';
+import { parseProfiles, type Profile, ProfileError } from './profile.ts';
 import { buildRevocationList } from '../pki/revocation-list-builder.ts';
 import { InvalidNameError } from './invalid-name.ts';
 import { subjectOf } from './requested-subject.ts';
@@ -39,6 +40,8 @@ export interface AuthorityPaths {
   /** The root's own list, signed once: what it issued is not revoked but replaced. */
   readonly rootRevocationList: string;
   readonly journal: string;
+  /** Profiles of the user's own, JSON; it need not be there. */
+  readonly profiles: string;
 }
 
 export interface NewAuthorityOptions {
@@ -66,6 +69,7 @@ export function authorityPaths(dir: string): AuthorityPaths {
     revocationLists: join(dir, 'ca.crl'),
     rootRevocationList: join(dir, 'ca', 'root.crl'),
     journal: join(dir, 'ca', 'journal.db'),
+    profiles: join(dir, 'ca', 'profiles.json'),
   };
 }
 
@@ -175,8 +179,30 @@ export async function openAuthority(dir: string): Promise<Authority> {
       `${paths.issuingKey} is not the key of ${paths.issuingCertificate}; restore both from one backup`,
     );
   }
+  const profiles = await readProfiles(paths.profiles);
   const journal = openJournal(paths.journal, intermediates[0]);
-  return authorityOf(root, intermediates, keySigner(key), { journal });
+  return authorityOf(root, intermediates, keySigner(key), { journal, profiles });
+}
+
+async function readProfiles(path: string): Promise<ReadonlyMap<string, Profile>> {
+  const text = await readIfThere(path);
+  if (text === null) return new Map();
+  try {
+    return parseProfiles(text);
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    throw new AuthorityError('profile', `${path}: ${error.message}`);
+  }
+}
+
+/** Null: there is no such file. */
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /**
@@ -189,10 +215,7 @@ export async function publishRevocationLists(
   now: number,
 ): Promise<string> {
   const { revocationLists, rootRevocationList } = authorityPaths(dir);
-  const rootList = await readFile(rootRevocationList, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const rootList = (await readIfThere(rootRevocationList)) ?? '';
   for (;;) {
     const own = encodePem('X509 CRL', await authority.revocationList(now));
     const number = authority.journal?.lastListNumber();

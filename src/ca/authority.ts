@@ -8,14 +8,12 @@ import { AuthorityError } from './authority-error.ts';
 import { LintedTemplate } from './lint/lint.ts';
 import { strongKey } from './lint/strong-key.ts';
 import type { Journal, JournalEntry, Revoked } from './journal.ts';
+import { clientProfile, type Profile, profileProblems, serverProfile } from './profile.ts';
 import {
   buildRevocationList,
   type RevocationReason,
   type RevokedEntry,
 } from '../pki/revocation-list-builder.ts';
-
-/** How long a leaf is valid unless told otherwise. */
-export const DEFAULT_LEAF_DAYS = 30;
 
 /** How far notBefore lies in the past, so that a peer whose clock is slow accepts a fresh certificate. */
 export const CLOCK_SKEW_MS = 60_000;
@@ -28,7 +26,7 @@ export interface LeafRequest {
   readonly subjectAltNames: readonly GeneralName[];
   /** SubjectPublicKeyInfo, DER: of a new key, or from a request whose signature was verified. */
   readonly publicKey: Buffer;
-  /** Cut where the issuer's own validity ends. Default DEFAULT_LEAF_DAYS. */
+  /** Cut where the issuer's own validity ends. Default: the profile's. */
   readonly days?: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -59,6 +57,10 @@ export interface Authority {
   issueServer(request: LeafRequest): Promise<IssuedLeaf>;
   /** Issues a client certificate. Throws as issueServer. */
   issueClient(request: LeafRequest): Promise<IssuedLeaf>;
+  /** Issues a certificate of another profile. Throws as issueServer, and `profile` for what that forbids. */
+  issue(profile: Profile, request: LeafRequest): Promise<IssuedLeaf>;
+  /** By name: `server`, `client`, and those of its own. */
+  readonly profiles: ReadonlyMap<string, Profile>;
   /** What it issued; null: this authority keeps no journal, and then it can't revoke. */
   readonly journal: Journal | null;
   /**
@@ -76,6 +78,8 @@ export const LIST_LIFE_MS = 7 * DAY_MS;
 export interface AuthorityOptions {
   /** Where each certificate is noted before anyone has it; null: nowhere. */
   readonly journal: Journal | null;
+  /** Profiles besides `server` and `client`, by name. Default: none. */
+  readonly profiles?: ReadonlyMap<string, Profile>;
   /** The source of serial numbers. Default: the system's. */
   readonly random?: (bytes: number) => Buffer;
 }
@@ -97,26 +101,37 @@ export function authorityOf(
     keyIdentifier: issuing.extensions.subjectKeyIdentifier,
     signer,
   };
-  const issue = async (kind: 'server' | 'client', request: LeafRequest): Promise<IssuedLeaf> => {
-    const { notAfter, notBefore, cut } = lifetime(request, issuing);
+  const issue = async (profile: Profile, request: LeafRequest): Promise<IssuedLeaf> => {
+    const { days = profile.days, now, publicKey } = request;
+    const { notAfter, notBefore, cut } = lifetime(days, now, issuing);
+    const problems = profileProblems(profile, { names: request, publicKey, days });
+    if (problems.length > 0) {
+      throw new AuthorityError('profile', `profile ${profile.name}: ${problems.join('; ')}`);
+    }
     const template: CertificateTemplate = {
-      role: { kind },
+      role: { kind: profile.kind },
       subject: request.subject,
       subjectAltNames: request.subjectAltNames,
-      publicKey: request.publicKey,
+      publicKey,
       serialNumber: randomSerialNumber(random),
       notBefore,
       notAfter,
     };
     const certificate = await signLeaf(linted(template, issuing), issuer);
-    journal?.record(certificate, kind, request.requestedBy ?? 'library', request.now);
+    journal?.record(certificate, profile.name, request.requestedBy ?? 'library', now);
     return { certificate, chain: [certificate, ...intermediates], cut };
   };
   return {
     root,
     issuing,
-    issueServer: (request) => issue('server', request),
-    issueClient: (request) => issue('client', request),
+    issueServer: (request) => issue(serverProfile, request),
+    issueClient: (request) => issue(clientProfile, request),
+    issue,
+    profiles: new Map([
+      [serverProfile.name, serverProfile],
+      [clientProfile.name, clientProfile],
+      ...(options.profiles ?? []),
+    ]),
     journal,
     revoke: (serialNumber, reason, now) => kept(journal).revoke(serialNumber, reason, now),
     revocationList: (now) => {
@@ -145,10 +160,10 @@ function revokedEntry({ serialNumber, revokedAt, reason }: JournalEntry): Revoke
 }
 
 function lifetime(
-  request: LeafRequest,
+  days: number,
+  now: number,
   issuing: Certificate,
 ): { notBefore: number; notAfter: number; cut: boolean } {
-  const { now, days = DEFAULT_LEAF_DAYS } = request;
   if (!(days > 0 && days <= 36_500)) {
     throw new AuthorityError('bad-lifetime', `${days} days is no lifetime; give 1 to 36500 days`);
   }

@@ -1,7 +1,6 @@
 export {
   type Authority,
   authorityOf,
-  DEFAULT_LEAF_DAYS,
   type IssuedLeaf,
   type LeafRequest,
 } from './authority.ts';

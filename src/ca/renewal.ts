@@ -72,10 +72,11 @@ export async function renewFiles(
     now,
     requestedBy: `renewal of ${certificate.serialNumber}`,
   };
-  const leaf =
-    entry.profile === 'server'
-      ? await authority.issueServer(request)
-      : await authority.issueClient(request);
+  const profile = authority.profiles.get(entry.profile);
+  if (profile === undefined) {
+    throw new AuthorityError('profile', `${path}: there is no profile ${entry.profile} any more`);
+  }
+  const leaf = await authority.issue(profile, request);
   await writeLeaf(
     { certificate: path, key: keyPath, request: '' },
     { chain: leaf.chain, key },

@@ -21,6 +21,7 @@ const remedies: Readonly<Record<AuthorityError['code'], string>> = {
   damaged: '',
   'bad-lifetime': '',
   'weak-key': '',
+  profile: '',
   lint: '',
   'no-journal': '',
   'not-ours': '; name the folder of the one that did with --dir',

@@ -1,7 +1,7 @@
 // A folder in which command lines are run, in this process.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runCommandLine } from '../../src/cli/command-line.ts';
@@ -68,6 +68,10 @@ export class Shell {
 
   path(...parts: readonly string[]): string {
     return join(this.folder, ...parts);
+  }
+
+  write(path: string, text: string): void {
+    writeFileSync(this.path(path), text);
   }
 
   text(...parts: readonly string[]): string {

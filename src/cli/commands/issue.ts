@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import type { KeyObject } from 'node:crypto';
-import { DEFAULT_LEAF_DAYS, type IssuedLeaf } from '../../ca/authority.ts';
+import type { Authority, IssuedLeaf } from '../../ca/authority.ts';
+import { DEFAULT_LEAF_DAYS, namesByProfile, type Profile } from '../../ca/profile.ts';
 import { openAuthority } from '../../ca/authority-files.ts';
 import { leafPaths, writeLeaf } from '../../ca/leaf-files.ts';
 import type { CertificateRequest } from '../../pki/certificate-request.ts';
 import { encodePublicKey, generatePrivateKey } from '../../pki/keys.ts';
 import { writePkcs12 } from '../../pki/pkcs12.ts';
 import { readVerifiedRequest } from '../certificate-request-file.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, CliError } from '../context.ts';
 import { type IssuedBundle, issueReport } from '../issue-report.ts';
 import {
   addClientOptions,
@@ -20,7 +21,8 @@ import { newP12Password } from '../p12-password.ts';
 import { pathFrom } from '../shell-text.ts';
 
 interface IssueFlags extends LeafFlags {
-  readonly days: number;
+  readonly days?: number;
+  readonly profile?: string;
   readonly csr?: string;
   readonly p12?: string;
   readonly p12Password?: string;
@@ -76,7 +78,12 @@ function addIssueOptions(command: Command): Command {
     'take the key from this request instead of making one; its names are not taken',
   );
   return command
-    .option('--days <n>', 'days of validity', parseDays, DEFAULT_LEAF_DAYS)
+    .option(
+      '--days <n>',
+      `days of validity (default: ${DEFAULT_LEAF_DAYS}, or the profile's)`,
+      parseDays,
+    )
+    .option('--profile <name>', "one of the CA's own profiles, from ca/profiles.json in its folder")
     .addOption(csr.conflicts(['p12', 'keyType']));
 }
 
@@ -88,18 +95,39 @@ async function run(
 ): Promise<void> {
   const dir = pathFrom(context, flags.dir);
   const paths = leafPaths(flags.out === undefined ? dir : pathFrom(context, flags.out), words[0]);
-  const names = namesFromFlags(kind, words, flags);
   const authority = await openAuthority(dir);
+  const profile = profileOf(kind, flags.profile, authority);
+  const names = namesByProfile(profile, words[0], namesFromFlags(kind, words, flags));
   const { key, request, publicKey } = await holderOf(flags, context);
-  const wanted = { ...names, publicKey, days: flags.days, now: context.now() };
-  const leaf =
-    kind === 'server' ? await authority.issueServer(wanted) : await authority.issueClient(wanted);
+  const leaf = await authority.issue(profile, {
+    ...names,
+    publicKey,
+    ...(flags.days === undefined ? {} : { days: flags.days }),
+    now: context.now(),
+    requestedBy: 'command line',
+  });
   const bundle = key === null ? null : await bundleOf(words[0], key, leaf, flags, context);
   const existing = flags.force === true ? 'replace' : 'refuse';
   await writeLeaf(paths, { chain: leaf.chain, key }, existing, bundle === null ? [] : [bundle]);
   const form = flags.json === true ? 'json' : 'text';
   const issued = { kind, dir, paths, leaf, hasKey: key !== null, request, names, bundle };
   context.stdout(issueReport(issued, form, context));
+}
+
+function profileOf(
+  kind: 'server' | 'client',
+  name: string | undefined,
+  authority: Authority,
+): Profile {
+  const profile = authority.profiles.get(name ?? kind);
+  if (profile?.kind === kind) return profile;
+  const known = [...authority.profiles.values()].filter((one) => one.kind === kind);
+  const names = known.map((one) => one.name).join(', ');
+  throw new CliError(
+    profile === undefined
+      ? `no profile is named ${name}; there are ${names}`
+      : `profile ${name} is for ${profile.kind} certificates; for ${kind} there are ${names}`,
+  );
 }
 
 interface Holder {
