@@ -24,12 +24,7 @@ export class RawClient {
     if (socket.listenerCount('error') === 0) socket.on('error', () => {});
     socket.write(bytes, 'latin1');
     let text = '';
-    while (!isWhole(text)) {
-      const ended = once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
-      const [part] = (await Promise.race([once(socket, 'data'), ended])) as [string | boolean];
-      if (typeof part !== 'string') throw new Error('the connection ended before the answer');
-      text += part;
-    }
+    while (!isWhole(text)) text += await nextPart(socket);
     const status = Number(text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
     if (status === 101 || text.includes('\r\nConnection: close\r\n')) this.close();
     return { status, text };
@@ -38,6 +33,22 @@ export class RawClient {
   close(): void {
     this.#socket?.destroy();
     this.#socket = null;
+  }
+}
+
+/** Waits for ten seconds, and leaves no listener behind. */
+async function nextPart(socket: TLSSocket): Promise<string> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(10_000)]);
+  const ended = once(socket, 'close', { signal });
+  const more = once(socket, 'data', { signal });
+  try {
+    const [part] = (await Promise.race([more, ended])) as [string | boolean];
+    if (typeof part !== 'string') throw new Error('the connection ended before the answer');
+    return part;
+  } finally {
+    over.abort();
+    await Promise.allSettled([more, ended]);
   }
 }
 
