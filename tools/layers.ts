@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   admin: {
     imports: ['pki', 'identity', 'policy', 'diagnostics', 'ca', 'store', 'observability', 'config'],
-    types: ['tls', 'upstreams', 'frontends'],
+    types: ['tls', 'upstreams', 'frontends', 'gateway'],
   },
   gateway: { imports: [...EVERYTHING, 'admin'] },
   cli: { imports: [...EVERYTHING, 'admin', 'gateway'] },

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { adminApi, type ApiServices } from './api/api.ts';
 import { healthRoutes } from './health.ts';
 import { guard, ownHosts } from './host-check.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -22,11 +23,12 @@ export class AdminServer {
   readonly #connections = new Set<Socket>();
 
   /** `address`: as bound, such as `127.0.0.1:9180`; requests for any other host are refused. */
-  constructor(gateway: RunningGateway, address: string) {
+  constructor(gateway: RunningGateway, api: ApiServices, address: string) {
     const app = new Hono()
       .use(guard(ownHosts(address)))
       .route('/', healthRoutes(gateway))
       .route('/', metricsRoutes(gateway))
+      .route('/', adminApi(api))
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
     this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

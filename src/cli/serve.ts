@@ -1,11 +1,17 @@
 import { availableParallelism } from 'node:os';
+import type { AdminState } from '../admin/admin-state.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { formatProblem } from '../config/problem.ts';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
 import { BindError } from '../gateway/bind.ts';
 import type { Applied } from '../gateway/gateway.ts';
 import { Observation } from '../gateway/observation.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
-import { type GatewayHost, type Loaded, Reloader } from '../gateway/reload.ts';
+import { LiveConfiguration } from '../gateway/live-configuration.ts';
+import { Reloader } from '../gateway/reload.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
+import { StateError } from '../store/state-error.ts';
+import type { Start } from './configuration.ts';
 import { CliError } from './context.ts';
 import { packageVersion } from './version.ts';
 
@@ -17,32 +23,42 @@ const SAME_SIGNAL_MS = 1000;
 
 export interface ServeOptions {
   /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
-  readonly reload?: () => Loaded;
+  readonly reload?: () => Configuration;
   /** Called once every listener is open, with the addresses that they and the admin listener listen on. */
   readonly ready?: (addresses: readonly string[], admin: string | null) => void;
-  /** Where the gateway keeps its state, another place than the options say; null: nowhere. */
+  /** Where the gateway keeps its state, another place than the configuration says; null: nowhere. */
   readonly stateDir?: string | null;
 }
 
 /**
  * Runs a gateway until SIGTERM or SIGINT, then drains it. Throws CliError where an address can't be
- * listened on.
+ * listened on, or what was kept in the state's directory can't be used.
  */
-export async function serve(options: GatewayOptions, how: ServeOptions = {}): Promise<void> {
+export async function serve(start: Start, how: ServeOptions = {}): Promise<void> {
+  const live = new LiveConfiguration();
+  const options = await firstOptions(start.configuration, live);
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
   const observation = await openObservation(stateDir);
   const { log } = observation;
   const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
   const host = new AdministeredGateway(observation.createHost(workers));
-  const observed = observation.observed(host);
-  const { addresses } = await open(host, observed, options, observation);
+  const reloader = new Reloader(
+    observation.observed(host),
+    live,
+    start.configuration,
+    log,
+    DRAIN_MS,
+  );
+  host.administerBy(() => {
+    // It was opened by the configuration that asks for the listener.
+    const state = live.state as AdminState;
+    return { state, live: reloader, onFault: (error) => log.fault('admin', error) };
+  });
+  const { addresses } = await open(host, reloader, options, observation);
   observation.begin();
   const stopped = firstSignal();
-  const reloader =
-    how.reload === undefined
-      ? null
-      : new Reloader(observed, options, performance.timeOrigin, how.reload, log, DRAIN_MS);
-  const onHangup = (): void => void reloader?.reload();
+  if (how.reload !== undefined) reloader.watch(how.reload, performance.timeOrigin);
+  const onHangup = (): void => void reloader.reload();
   process.on('SIGHUP', onHangup);
   for (const [index, { name, protocol }] of options.listeners.entries()) {
     log.listening(name, addresses[index] ?? name, protocol);
@@ -51,11 +67,24 @@ export async function serve(options: GatewayOptions, how: ServeOptions = {}): Pr
   how.ready?.(addresses, host.adminAddress);
   log.stopping(await stopped);
   observation.end();
-  reloader?.close();
+  reloader.close();
   const impatient = firstSignal(SAME_SIGNAL_MS);
   await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
+  live.close();
   process.removeListener('SIGHUP', onHangup);
   observation.close();
+}
+
+/** With the certificates that were made through the admin API. */
+async function firstOptions(
+  configuration: Configuration,
+  live: LiveConfiguration,
+): Promise<GatewayOptions> {
+  const result = await live.resolve(configuration).catch((error: unknown) => {
+    throw error instanceof StateError ? new CliError(error.message) : error;
+  });
+  if (result.kind === 'resolved') return result.options;
+  throw new CliError(result.errors.map(formatProblem).join('\n'));
 }
 
 async function openObservation(stateDir: string | null): Promise<Observation> {
@@ -68,12 +97,12 @@ async function openObservation(stateDir: string | null): Promise<Observation> {
 
 async function open(
   host: AdministeredGateway,
-  observed: GatewayHost,
+  reloader: Reloader,
   options: GatewayOptions,
   observation: Observation,
 ): Promise<Applied> {
   try {
-    return await observed.apply(options, DRAIN_MS);
+    return await reloader.start(options);
   } catch (error) {
     await host.close(0);
     observation.close();

@@ -2,6 +2,7 @@ import type { RouteOptions, SiteOptions } from '../frontends/http/options.ts';
 import type { NatsUserOptions } from '../frontends/nats/options.ts';
 import type { ListenAddress, ListenerOptions } from '../gateway/options.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../tls/options.ts';
+import { isAddedPath } from './added-certificates.ts';
 import {
   type NamedCertificate,
   type ResolvedCertificate,
@@ -23,6 +24,8 @@ const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000 };
 export interface ListenerContext extends RouteContext {
   readonly context: ResolveContext;
   readonly certificates: readonly NamedCertificate[];
+  /** Whether a listener may begin without a certificate: one can be made through the admin API. */
+  readonly mayComeLater: boolean;
   readonly defaults: AuthenticationDefaults;
   readonly natsUsers: ReadonlyMap<string, NatsUserOptions>;
 }
@@ -83,7 +86,13 @@ function assignCertificates(
   { certificates, context }: ListenerContext,
 ): Map<Place, NamedCertificate[]> {
   const everywhere = certificates.filter(({ config }) => config.listener === undefined);
-  const served = new Map(places.map((place) => [place, [...everywhere]]));
+  const served = new Map(
+    places.map((place) => {
+      const { protocol = 'https' } = place.config;
+      const isMeant = ({ path }: NamedCertificate) => protocol === 'https' || !isAddedPath(path);
+      return [place, everywhere.filter(isMeant)];
+    }),
+  );
   for (const certificate of certificates) {
     const { listener } = certificate.config;
     if (listener === undefined) continue;
@@ -130,7 +139,7 @@ function resolveListener(
     config.tls === undefined
       ? null
       : resolveDefaultCertificate(config.tls, [...path, 'tls'], certificates, defaults, files);
-  if (config.tls === undefined && certificates.length === 0) {
+  if (config.tls === undefined && certificates.length === 0 && !context.mayComeLater) {
     context.report.error(
       path,
       'has no certificate: give it tls, or name one for it in certificates',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Adapter, AdapterFileSystem, AdapterResult, Notice } from './adapters/adapter.ts';
+import { type Configuration, configurationOf, unusableConfiguration } from './configuration.ts';
 import type { LoadEnvironment } from './load.ts';
-import { resolveConfig, type ResolveResult } from './resolve.ts';
 
 /** A file of another program with how it is read. */
 export interface AdaptedFile {
@@ -24,25 +24,21 @@ export function adaptFile(
   return adapter.adapt({ file, path, cwd: resolve(cwd), fileSystem, variables, upstream });
 }
 
-/** Reads another program's file and resolves what it means here, as `loadConfig` does with our own. */
-export function loadAdapted(
+/** Reads another program's file, to be resolved to what it means here, as `readConfig` does with our own. */
+export function readAdapted(
   source: AdaptedFile,
   environment: AdaptedEnvironment,
-): { readonly result: ResolveResult; readonly notices: readonly Notice[] } {
+): { readonly configuration: Configuration; readonly notices: readonly Notice[] } {
   const adapted = adaptFile(source, environment);
   const { notices, files } = adapted;
   if (adapted.kind === 'invalid') {
-    return {
-      result: { kind: 'invalid', errors: adapted.problems, warnings: [], files },
-      notices,
-    };
+    const result = { kind: 'invalid', errors: adapted.problems, warnings: [], files } as const;
+    return { configuration: unusableConfiguration(result), notices };
   }
   const { fileSystem, now } = environment;
   const { document, directory } = adapted;
-  const result = resolveConfig(document, { directory, fileSystem, now });
-  if (result.kind === 'invalid') {
-    return { result: { ...result, files: [...files, ...result.files] }, notices };
-  }
-  const watchedFiles = [...files, ...result.options.watchedFiles];
-  return { result: { ...result, options: { ...result.options, watchedFiles } }, notices };
+  return {
+    configuration: configurationOf(document, { directory, fileSystem, now }, files),
+    notices,
+  };
 }

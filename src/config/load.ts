@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
+import { type Configuration, configurationOf, unusableConfiguration } from './configuration.ts';
 import { parseConfigDocument } from './document.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigFileSystem, describeFileError } from './file-reader.ts';
-import { resolveConfig, type ResolveResult } from './resolve.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { ResolveResult } from './resolve.ts';
 
 export interface LoadEnvironment {
   /** Where a relative path to the configuration starts. */
@@ -16,6 +18,11 @@ export interface LoadEnvironment {
 
 /** Reads a configuration file and resolves it. Problems name the file as `file` does. Never throws. */
 export function loadConfig(file: string, environment: LoadEnvironment): ResolveResult {
+  return readConfig(file, environment).resolve();
+}
+
+/** Reads a configuration file, to be resolved. Never throws: what is wrong comes with the resolution. */
+export function readConfig(file: string, environment: LoadEnvironment): Configuration {
   const { cwd, variables, fileSystem, now } = environment;
   const path = resolve(cwd, file);
   let bytes: Uint8Array;
@@ -27,19 +34,9 @@ export function loadConfig(file: string, environment: LoadEnvironment): ResolveR
   }
   const parsed = parseConfigDocument(bytes, file, variables);
   if (parsed.kind === 'invalid') return invalid(parsed.problems, path);
-  const result = resolveConfig(parsed.document, { directory: dirname(path), fileSystem, now });
-  if (result.kind === 'invalid') return { ...result, files: [path, ...result.files] };
-  const { options, warnings } = result;
-  return {
-    kind: 'resolved',
-    options: { ...options, watchedFiles: [path, ...options.watchedFiles] },
-    warnings,
-  };
+  return configurationOf(parsed.document, { directory: dirname(path), fileSystem, now }, [path]);
 }
 
-function invalid(
-  errors: Extract<ResolveResult, { kind: 'invalid' }>['errors'],
-  path: string,
-): ResolveResult {
-  return { kind: 'invalid', errors, warnings: [], files: [path] };
+function invalid(errors: readonly ConfigProblem[], path: string): Configuration {
+  return unusableConfiguration({ kind: 'invalid', errors, warnings: [], files: [path] });
 }

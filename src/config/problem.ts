@@ -15,6 +15,8 @@ export interface ConfigProblem {
   /** null: the configuration came from flags or another program and has no lines. */
   readonly position: Position | null;
   readonly message: string;
+  /** What it is about; absent: the text itself, or the place says enough. */
+  readonly path?: ConfigPath;
 }
 
 /**

@@ -28,6 +28,7 @@ export class Report {
       file: position?.file ?? this.#document.file,
       position,
       message: `${printPath(path)}: ${message}`,
+      path,
     };
   }
 }

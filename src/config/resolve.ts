@@ -1,4 +1,9 @@
 import type { GatewayOptions } from '../gateway/options.ts';
+import {
+  type AddedCertificate,
+  isAddedPath,
+  resolveAddedCertificates,
+} from './added-certificates.ts';
 import { resolveAdmin } from './admin.ts';
 import type { AuthenticationDefaults } from './client-authentication.ts';
 import { resolveCertificates } from './certificates.ts';
@@ -19,6 +24,8 @@ export interface ResolveEnvironment {
   readonly fileSystem: ConfigFileSystem;
   /** Milliseconds since the epoch; only warnings depend on it. */
   readonly now: number;
+  /** Certificates beside those of the document; default: none. */
+  readonly added?: readonly AddedCertificate[];
 }
 
 export type ResolveResult =
@@ -42,15 +49,19 @@ export type ResolveResult =
  */
 export function resolveConfig(
   document: ConfigDocument,
-  { directory, fileSystem, now }: ResolveEnvironment,
+  { directory, fileSystem, now, added = [] }: ResolveEnvironment,
 ): ResolveResult {
   const validation = validateConfig(document);
   if (validation.kind === 'invalid') {
     return { kind: 'invalid', errors: validation.problems, warnings: [], files: [] };
   }
-  const report = new Report(document);
+  const report = new Report({
+    ...document,
+    position: (path, of) => (isAddedPath(path) ? null : document.position(path, of)),
+  });
   const files = new FileReader(fileSystem, directory, report);
-  const options = resolveDocument(validation.config, new ResolveContext(report, files, now));
+  const context = new ResolveContext(report, files, now);
+  const options = resolveDocument(validation.config, added, context);
   const warnings = report.warnings.toSorted(byPosition);
   if (report.errors.length > 0) {
     const errors = report.errors.toSorted(byPosition);
@@ -59,15 +70,23 @@ export function resolveConfig(
   return { kind: 'resolved', options, warnings };
 }
 
-function resolveDocument(config: Config, context: ResolveContext): GatewayOptions {
+function resolveDocument(
+  config: Config,
+  added: readonly AddedCertificate[],
+  context: ResolveContext,
+): GatewayOptions {
   const natsUsers = resolveUsers(config, context.report);
   const users = new Set(natsUsers.keys());
   const defaults = resolveDefaults(config, users, context);
-  const certificates = resolveCertificates(config.certificates ?? [], defaults, context);
+  const certificates = [
+    ...resolveCertificates(config.certificates ?? [], defaults, context),
+    ...resolveAddedCertificates(added, defaults, context),
+  ];
   const listeners = resolveListeners(config, {
     report: context.report,
     context,
     certificates,
+    mayComeLater: config.admin !== undefined,
     defaults,
     users,
     natsUsers,

@@ -1,5 +1,7 @@
 import { chmodSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import type { ApiServices } from '../admin/api/api.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
 import { printFamilies } from '../observability/metric-families.ts';
@@ -13,12 +15,18 @@ import type { WorkerPool } from './worker-pool.ts';
 export class AdministeredGateway implements RunningGateway {
   readonly #host: Gateway | WorkerPool;
   #admin: Administration | null = null;
+  #api: (() => ApiServices) | null = null;
   readonly #metrics = new GatewayMetrics();
   #state: Readiness['state'] = 'starting';
   #listeners: readonly BoundListener[] = [];
 
   constructor(host: Gateway | WorkerPool) {
     this.#host = host;
+  }
+
+  /** Told before the first snapshot what the admin API works on; asked for when an admin listener is opened. */
+  administerBy(api: () => ApiServices): void {
+    this.#api = api;
   }
 
   /** What the admin listener listens on, such as `127.0.0.1:9180`; null: there is none. */
@@ -44,7 +52,7 @@ export class AdministeredGateway implements RunningGateway {
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     const old = this.#admin;
     const isSame = isDeepStrictEqual(options.admin, old?.options ?? null);
-    const admin = isSame || options.admin === null ? null : await openAdmin(options.admin, this);
+    const admin = isSame || options.admin === null ? null : await this.#openAdmin(options.admin);
     try {
       const applied = await this.#host.apply(options, graceMs);
       this.#metrics.applied(options);
@@ -69,25 +77,26 @@ export class AdministeredGateway implements RunningGateway {
     closeAdmin(this.#admin);
     this.#admin = null;
   }
+
+  /** What it is made of is loaded only here: a gateway without admin listener starts without it. Throws BindError. */
+  async #openAdmin(options: AdminOptions): Promise<Administration> {
+    if (this.#api === null) throw new Error('an admin listener without an API');
+    const { AdminServer } = await import('../admin/admin-server.ts');
+    const ready = Promise.withResolvers<AdminServer>();
+    const accept = (socket: Socket): void =>
+      void ready.promise.then((server) => server.accept(socket));
+    const bound = await bindAddress(options.address, accept, 'alone');
+    if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
+    const server = new AdminServer(this, this.#api(), bound.address);
+    ready.resolve(server);
+    return { options, bound, server };
+  }
 }
 
 interface Administration {
   readonly options: AdminOptions;
   readonly bound: Bound;
   readonly server: AdminServer;
-}
-
-/** What it is made of is loaded only here: a gateway without admin listener starts without it. Throws BindError. */
-async function openAdmin(options: AdminOptions, gateway: RunningGateway): Promise<Administration> {
-  const { AdminServer } = await import('../admin/admin-server.ts');
-  const ready = Promise.withResolvers<AdminServer>();
-  const accept = (socket: import('node:net').Socket): void =>
-    void ready.promise.then((server) => server.accept(socket));
-  const bound = await bindAddress(options.address, accept, 'alone');
-  if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
-  const server = new AdminServer(gateway, bound.address);
-  ready.resolve(server);
-  return { options, bound, server };
 }
 
 function closeAdmin(admin: Administration | null): void {

@@ -1,19 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { LiveSnapshot, Resolved } from '../admin/running-gateway.ts';
+import type { AddedCertificate } from '../config/added-certificates.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { ResolveResult } from '../config/resolve.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { FileWatch } from './file-watch.ts';
 import type { Applied } from './gateway.ts';
+import type { LiveConfiguration } from './live-configuration.ts';
 import type { GatewayOptions } from './options.ts';
-
-/** A configuration as read just now. */
-export type Loaded =
-  | { readonly kind: 'options'; readonly options: GatewayOptions }
-  | {
-      readonly kind: 'invalid';
-      /** For people, the most telling first. */
-      readonly problems: readonly string[];
-      /** Absolute paths whose change may mend it. */
-      readonly files: readonly string[];
-    };
 
 /** What serves connections, in this process or in several. */
 export interface GatewayHost {
@@ -22,65 +17,111 @@ export interface GatewayHost {
 
 /**
  * Keeps a running gateway in step with its configuration: reads it again when one of its files changed
- * or when asked to. A configuration that can't be used leaves the last good one in force; what is
- * wrong with it is said once.
+ * or when asked to, and takes what is made through the admin API. A configuration that can't be used
+ * leaves the last good one in force; what is wrong with it is said once.
  */
-export class Reloader {
+export class Reloader implements LiveSnapshot {
   readonly #host: GatewayHost;
-  readonly #load: () => Loaded;
+  readonly #live: LiveConfiguration;
   readonly #log: GatewayLog;
   readonly #graceMs: number;
-  readonly #watch: FileWatch;
-  #current: GatewayOptions;
+  #watch: FileWatch | null = null;
+  #read: (() => Configuration) | null = null;
+  /** The last good one. */
+  #configuration: Configuration;
+  #current: GatewayOptions | null = null;
   #complaint = '';
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
 
-  /** `current` are the options that `host` runs with; reading them began at `readAt`. */
   constructor(
     host: GatewayHost,
-    current: GatewayOptions,
-    readAt: number,
-    load: () => Loaded,
+    live: LiveConfiguration,
+    configuration: Configuration,
     log: GatewayLog,
     graceMs: number,
   ) {
     this.#host = host;
-    this.#current = current;
-    this.#load = load;
+    this.#live = live;
+    this.#configuration = configuration;
     this.#log = log;
     this.#graceMs = graceMs;
-    this.#watch = new FileWatch(() => void this.reload());
-    this.#watch.watch(current.watchedFiles, readAt);
   }
 
-  /** Reads and applies the configuration; one reload after the other. Never rejects. */
+  /** The snapshot in force; null before `start`. */
+  get options(): GatewayOptions | null {
+    return this.#current;
+  }
+
+  /** Makes `options`, those of the configuration, the first snapshot. Throws BindError. */
+  start(options: GatewayOptions): Promise<Applied> {
+    return this.#afterOthers(async () => {
+      const applied = await this.#host.apply(options, this.#graceMs);
+      this.#current = options;
+      return applied;
+    });
+  }
+
+  /** From now on `read` gives the configuration anew when a file changes; the last time it was read at `readAt`. */
+  watch(read: () => Configuration, readAt: number): void {
+    this.#read = read;
+    this.#watch = new FileWatch(() => void this.reload());
+    this.#watch.watch(this.#current?.watchedFiles ?? [], readAt);
+  }
+
+  /** Reads and applies the configuration; one change after the other. Never rejects. */
   reload(): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#reload());
-    return this.#queue;
+    return this.#afterOthers(() => this.#reload());
+  }
+
+  /**
+   * Makes `added` the certificates beside the last good configuration, on every worker by the time this
+   * resolves. `store` is called once they are known to be good as a whole, before they are served.
+   * Rejects, with nothing changed but what `store` did, where that or a worker fails.
+   */
+  change(
+    added: readonly AddedCertificate[],
+    store: (result: Resolved) => void,
+  ): Promise<ResolveResult> {
+    return this.#afterOthers(async () => {
+      const result = this.#live.resolveWith(this.#configuration, added);
+      if (result.kind === 'invalid') return result;
+      store(result);
+      await this.#host.apply(result.options, this.#graceMs);
+      this.#current = result.options;
+      return result;
+    });
   }
 
   close(): void {
-    this.#watch.close();
+    this.#watch?.close();
+  }
+
+  #afterOthers<Result>(act: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(act);
+    this.#queue = result.catch(() => {});
+    return result;
   }
 
   async #reload(): Promise<void> {
+    if (this.#read === null) return;
     const readAt = Date.now();
-    const loaded = this.#load();
-    if (loaded.kind === 'invalid') {
-      this.#watch.watch([...new Set([...this.#current.watchedFiles, ...loaded.files])], readAt);
-      this.#complain(loaded.problems);
-      return;
-    }
-    this.#watch.watch(loaded.options.watchedFiles, readAt);
-    if (isDeepStrictEqual(loaded.options, this.#current)) {
-      this.#complaint = '';
-      return;
-    }
     try {
-      const { closed } = await this.#host.apply(loaded.options, this.#graceMs);
-      this.#current = loaded.options;
+      const configuration = this.#read();
+      const result = await this.#live.resolve(configuration);
+      if (result.kind === 'invalid') {
+        const files = [...(this.#current?.watchedFiles ?? []), ...result.files];
+        this.#watch?.watch([...new Set(files)], readAt);
+        this.#complain(result.errors.map(formatProblem));
+        return;
+      }
+      this.#watch?.watch(result.options.watchedFiles, readAt);
+      if (!isDeepStrictEqual(result.options, this.#current)) {
+        const { closed } = await this.#host.apply(result.options, this.#graceMs);
+        this.#current = result.options;
+        this.#log.reloaded(closed);
+      }
+      this.#configuration = configuration;
       this.#complaint = '';
-      this.#log.reloaded(closed);
     } catch (error) {
       this.#complain([error instanceof Error ? error.message : String(error)]);
     }

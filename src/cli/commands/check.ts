@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatNotice, type Notice } from '../../config/adapters/adapter.ts';
 import { type ConfigProblem, formatProblem } from '../../config/problem.ts';
 import type { ResolveResult } from '../../config/resolve.ts';
-import { loadSource } from '../configuration.ts';
+import { readSource } from '../configuration.ts';
 import {
   addAdapterFlags,
   type AdapterFlags,
@@ -20,7 +20,9 @@ export function register(program: Command, context: CliContext): void {
   addAdapterFlags(command)
     .addHelpText('after', HELP)
     .action(async (config: string, flags: AdapterFlags & { readonly json?: boolean }) => {
-      const { result, notices } = loadSource(await configurationSource(config, flags), context);
+      const source = await configurationSource(config, flags);
+      const { configuration, notices } = readSource(source, context);
+      const result = configuration.resolve();
       if (flags.json === true) {
         context.stdout(`${JSON.stringify(toJson(result, notices), null, 2)}\n`);
       } else {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { optionsFromValue } from '../configuration.ts';
+import { startFromValue } from '../configuration.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { serve } from '../serve.ts';
 
@@ -49,9 +49,7 @@ export function register(program: Command, context: CliContext): void {
     .action((flags: ProxyFlags) => {
       checkFlags(flags);
       const stateDir = flags.state === undefined ? null : resolve(context.cwd, flags.state);
-      return serve(optionsFromValue(documentOf(flags), 'proxy', context.cwd, context), {
-        stateDir,
-      });
+      return serve(startFromValue(documentOf(flags), 'proxy', context.cwd, context), { stateDir });
     });
 }
 

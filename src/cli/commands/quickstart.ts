@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import { authorityPaths } from '../../ca/authority-files.ts';
 import { leafPaths } from '../../ca/leaf-files.ts';
 import { isLoopback, parseListenAddress } from '../../config/listen-address.ts';
-import type { GatewayOptions } from '../../gateway/options.ts';
-import { optionsFromValue } from '../configuration.ts';
+import { type Start, startFromValue } from '../configuration.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { CLIENT_EMAIL, prepareCertificates } from '../quickstart-certificates.ts';
 import { serve } from '../serve.ts';
@@ -40,15 +39,14 @@ async function quickstart(flags: QuickstartFlags, context: CliContext): Promise<
   const dir = resolve(context.cwd, flags.dir);
   checkLoopback(flags.admin);
   await prepareCertificates(dir, context);
-  const options = optionsFor(flags, dir, context);
-  await serve(options, {
+  await serve(startFor(flags, dir, context), {
     ready: ([listening = flags.listen], admin) => {
       context.stdout(welcome(listening, dir, `http://${admin ?? flags.admin}/`, context));
     },
   });
 }
 
-function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): GatewayOptions {
+function startFor(flags: QuickstartFlags, dir: string, context: CliContext): Start {
   const server = leafPaths(dir, 'server');
   const document = {
     listeners: [
@@ -69,7 +67,7 @@ function optionsFor(flags: QuickstartFlags, dir: string, context: CliContext): G
     state: { dir },
     workers: 1,
   };
-  return optionsFromValue(document, 'quickstart', dir, context);
+  return startFromValue(document, 'quickstart', dir, context);
 }
 
 function checkLoopback(text: string): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { optionsFromFile, reloadedFromFile } from '../configuration.ts';
+import { readSource, startFromFile } from '../configuration.ts';
 import {
   addAdapterFlags,
   type AdapterFlags,
@@ -34,7 +34,7 @@ export function register(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLE)
     .action(async (config: string, flags: AdapterFlags) => {
       const source = await configurationSource(config, flags);
-      const reload = () => reloadedFromFile(source, context);
-      return serve(optionsFromFile(source, context), { reload });
+      const reload = () => readSource(source, context).configuration;
+      return serve(startFromFile(source, context), { reload });
     });
 }

@@ -1,0 +1,62 @@
+import type { AddedCertificate } from './added-certificates.ts';
+import type { ConfigDocument } from './document.ts';
+import type { ConfigFileSystem } from './file-reader.ts';
+import { type ResolveEnvironment, type ResolveResult, resolveConfig } from './resolve.ts';
+
+/**
+ * A configuration as it was read: what it said then, and what its files held. It can be resolved again
+ * with other certificates beside its own; nothing is read a second time.
+ */
+export interface Configuration {
+  resolve(added?: readonly AddedCertificate[]): ResolveResult;
+}
+
+/** `files` were read to get the document, the configuration first; they are watched with those it names. */
+export function configurationOf(
+  document: ConfigDocument,
+  environment: Omit<ResolveEnvironment, 'added'>,
+  files: readonly string[] = [],
+): Configuration {
+  const fileSystem = remembering(environment.fileSystem);
+  return {
+    resolve: (added = []) => {
+      const result = resolveConfig(document, { ...environment, fileSystem, added });
+      if (result.kind === 'invalid') return { ...result, files: [...files, ...result.files] };
+      const watchedFiles = [...files, ...result.options.watchedFiles];
+      return { ...result, options: { ...result.options, watchedFiles } };
+    },
+  };
+}
+
+/** A configuration that can't be used, whatever is beside it. */
+export function unusableConfiguration(
+  result: Extract<ResolveResult, { kind: 'invalid' }>,
+): Configuration {
+  return { resolve: () => result };
+}
+
+/** Hands out what was there the first time. */
+function remembering(fileSystem: ConfigFileSystem): ConfigFileSystem {
+  return {
+    readFile: rememberingEach(fileSystem.readFile),
+    readText: rememberingEach(fileSystem.readText),
+    isDirectory: rememberingEach(fileSystem.isDirectory),
+  };
+}
+
+function rememberingEach<Value>(read: (path: string) => Value): (path: string) => Value {
+  const known = new Map<string, { readonly value: Value } | { readonly error: unknown }>();
+  return (path) => {
+    let found = known.get(path);
+    if (found === undefined) {
+      try {
+        found = { value: read(path) };
+      } catch (error) {
+        found = { error };
+      }
+      known.set(path, found);
+    }
+    if ('error' in found) throw found.error;
+    return found.value;
+  };
+}
