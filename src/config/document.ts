@@ -48,7 +48,7 @@ export function parseConfigDocument(
     root = file.endsWith('.json') ? parseJsonText(text) : parseYamlText(text);
   } catch (error) {
     if (!(error instanceof ConfigSyntaxError)) throw error;
-    return invalid(file, lines.position(error.at), error.message);
+    return invalid(file, lines.position(error.at), `${error.message}${foreignHint(file)}`);
   }
   const problems: ConfigProblem[] = [];
   const value = plainValue(root, environment, (at, message) => {
@@ -63,6 +63,12 @@ export function parseConfigDocument(
       position: (path, of = 'value') => lines.position(find(root, path, of)),
     },
   };
+}
+
+/** What has no syntax of ours may well be another program's. */
+function foreignHint(file: string): string {
+  if (!file.endsWith('.conf')) return '';
+  return "; for nats-server's or nginx's configuration say --adapter nats or --adapter nginx";
 }
 
 function invalid(file: string, position: Position | null, message: string): DocumentResult {
