@@ -95,11 +95,22 @@ function resolveDocument(
   return {
     listeners,
     users: [...users],
+    accessLog: resolveAccessLog(config.access_log, context),
+    traceparent: config.traceparent ?? 'pass',
     admin: resolveAdmin(config.admin, listeners, context),
     stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),
     workers: config.workers ?? 'auto',
     watchedFiles: context.files.paths,
   };
+}
+
+function resolveAccessLog(
+  config: Config['access_log'],
+  { files }: ResolveContext,
+): GatewayOptions['accessLog'] {
+  if (config === undefined) return null;
+  const { file, format = 'json' } = config;
+  return { file: file === 'stdout' ? null : files.absolute(file), format };
 }
 
 function resolveDefaults(

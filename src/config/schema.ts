@@ -454,6 +454,24 @@ export const configSchema = z.strictObject({
     .describe(
       'The admin listener, plain HTTP for this machine alone: the dashboard, `/healthz` and `/readyz`. Default: none.',
     ),
+  access_log: z
+    .strictObject({
+      file: word.describe(
+        'The file that lines are appended to, or `stdout`. A file that was renamed or removed is left for a new one of its name. Required.',
+      ),
+      format: oneOf('common', 'json')
+        .optional()
+        .describe(
+          "How a line looks: `common`, the common log format with the client's user, or `json`, with the ids of handshake and trace as well. Default: json.",
+        ),
+    })
+    .optional()
+    .describe('Where each HTTP request is written down, a line each. Default: nowhere.'),
+  traceparent: oneOf('pass', 'make')
+    .optional()
+    .describe(
+      'What becomes of W3C trace context: a valid `traceparent` passes through and a malformed one is removed; with `make` a request without one begins a trace, marked as sampled, which costs about a hundredth of a request. Default: pass.',
+    ),
   state: z
     .strictObject({
       dir: word

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
-import { ProcessMeters, type ProcessMetrics } from '../observability/process-meters.ts';
+import type { ProcessMetrics } from '../observability/process-meters.ts';
 import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import { ConnectionRoom } from './entrance.ts';
 import { GatewayListener } from './listener.ts';
 import type { GatewayOptions, ListenerOptions } from './options.ts';
+import { Telemetry } from './telemetry.ts';
 import type { HostMetrics } from './worker-metrics.ts';
 import { mergeUpstreams, type WorkerGauges } from './worker-report.ts';
 
@@ -26,7 +27,7 @@ export class Gateway {
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
   readonly #sessions: SessionStore;
-  readonly #meters = new ProcessMeters();
+  readonly #telemetry = new Telemetry();
   readonly #cap = new ConnectionCap();
   readonly #room = new ConnectionRoom(this.#cap.room);
   #listeners: readonly GatewayListener[] = [];
@@ -42,7 +43,7 @@ export class Gateway {
     this.#log = log;
     this.#mode = mode;
     this.#sessions = sessions;
-    this.#upstreams = new UpstreamClients(log, (name) => this.#meters.upstream(name));
+    this.#upstreams = new UpstreamClients(log, (name) => this.#telemetry.meters.upstream(name));
   }
 
   /** How many processes accept connections: this one. */
@@ -73,12 +74,12 @@ export class Gateway {
   /** What this process has measured since it was started. */
   measure(): ProcessMetrics {
     const health = this.#upstreams.health();
-    return this.#meters.read({
+    return this.#telemetry.meters.read({
       open: this.#open(),
       upstreams: health.flatMap(({ name, health: { state } }) =>
         state === 'unknown' ? [] : [{ name, isUp: state === 'up' }],
       ),
-      linesDropped: 0,
+      linesDropped: this.#telemetry.accessLog.dropped,
       residentBytes: process.memoryUsage.rss(),
     });
   }
@@ -90,17 +91,23 @@ export class Gateway {
    */
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     const kept = new Map(this.#listeners.map((listener) => [listener.options.name, listener]));
-    const opened = await this.#bind(options.listeners.filter(({ name }) => !kept.has(name)));
+    const accessLog = this.#telemetry.open(options);
+    const fresh = options.listeners.filter(({ name }) => !kept.has(name));
+    const opened = await this.#bind(fresh).catch((error: unknown) => {
+      accessLog?.file.close();
+      throw error;
+    });
     let closed = 0;
     const listeners = options.listeners.map((wanted) => {
-      const fresh = opened.get(wanted.name);
-      if (fresh !== undefined) return fresh;
+      const added = opened.get(wanted.name);
+      if (added !== undefined) return added;
       const listener = kept.get(wanted.name) as GatewayListener;
       kept.delete(wanted.name);
       if (!isDeepStrictEqual(listener.options, wanted)) closed += listener.replace(wanted);
       return listener;
     });
     for (const gone of kept.values()) this.#drain(gone, graceMs);
+    this.#telemetry.use(options, accessLog);
     this.#listeners = listeners;
     this.#isApplied = true;
     this.#upstreams.retain(upstreamUses(options));
@@ -123,6 +130,7 @@ export class Gateway {
   async close(graceMs: number): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.close(graceMs)));
     this.#upstreams.close();
+    this.#telemetry.accessLog.close();
   }
 
   #drain(listener: GatewayListener, graceMs: number): void {
@@ -155,7 +163,7 @@ export class Gateway {
           this.#sessions,
           this.#room,
           this.#log,
-          this.#meters,
+          this.#telemetry,
         );
         await listener.bind(this.#mode);
         opened.set(options.name, listener);

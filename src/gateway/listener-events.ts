@@ -6,21 +6,34 @@ import type { GatewayLog } from '../observability/log.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { Diagnostician } from './diagnostician.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What the frontends of a listener tell, on its way to the log: refusals go with what mends them. */
 export class ListenerEvents implements HttpEvents, NatsEvents {
   readonly #log: GatewayLog;
   readonly #diagnostician: Diagnostician;
   readonly #meter: ListenerMeter;
+  readonly #telemetry: Telemetry;
 
-  constructor(log: GatewayLog, diagnostician: Diagnostician, meter: ListenerMeter) {
+  constructor(
+    listener: string,
+    log: GatewayLog,
+    diagnostician: Diagnostician,
+    telemetry: Telemetry,
+  ) {
     this.#log = log;
     this.#diagnostician = diagnostician;
-    this.#meter = meter;
+    this.#meter = telemetry.meters.listener(listener);
+    this.#telemetry = telemetry;
   }
 
-  requestAnswered(_client: ClientFacts, { status }: Answer): void {
-    this.#meter.request(status);
+  get makesTraces(): boolean {
+    return this.#telemetry.makesTraces;
+  }
+
+  requestAnswered(client: ClientFacts, answer: Answer): void {
+    this.#meter.request(answer.status);
+    this.#telemetry.accessLog.add(this.#meter.name, client, answer);
   }
 
   requestRefused(

@@ -5,7 +5,6 @@ import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
-import type { ProcessMeters } from '../observability/process-meters.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
@@ -17,6 +16,7 @@ import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Refusals } from './refusals.ts';
+import type { Telemetry } from './telemetry.ts';
 
 type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 
@@ -27,7 +27,7 @@ type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 export class ListenerState {
   readonly options: ListenerOptions;
   readonly #log: GatewayLog;
-  readonly #meters: ProcessMeters;
+  readonly #telemetry: Telemetry;
   readonly #meter: ListenerMeter;
   readonly #refusals: Refusals;
   readonly #acceptor: Acceptor;
@@ -44,19 +44,19 @@ export class ListenerState {
     log: GatewayLog,
     sessions: SessionStore,
     refusals: Refusals,
-    meters: ProcessMeters,
+    telemetry: Telemetry,
   ) {
     this.options = options;
     this.#log = log;
-    this.#meters = meters;
-    this.#meter = meters.listener(options.name);
+    this.#telemetry = telemetry;
+    this.#meter = telemetry.meters.listener(options.name);
     this.#refusals = refusals;
     this.#acceptor = createAcceptor(options.tls, sessions);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
     const { contexts } = this.#acceptor;
     this.#diagnostician = new Diagnostician(options, contexts);
-    const events = new ListenerEvents(log, this.#diagnostician, this.#meter);
+    const events = new ListenerEvents(options.name, log, this.#diagnostician, telemetry);
     this.#frontend = frontendFor(options, contexts, upstreams, events);
   }
 
@@ -136,7 +136,7 @@ export class ListenerState {
     const { record, verdict } = connection;
     this.#meter.handshake(record);
     if (record.outcome === 'admitted' && record.peer !== null)
-      this.#meters.clients.see(record.peer);
+      this.#telemetry.meters.clients.see(record.peer);
     if (connection.decision.decision === 'refuse' && !this.#frontend.servesRefused(connection)) {
       closeGently(connection.socket);
       this.#tell(record, verdict);

@@ -2,13 +2,13 @@ import type { Server, Socket } from 'node:net';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
-import type { ProcessMeters } from '../observability/process-meters.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import type { SessionStore } from '../tls/session-store.ts';
 import { type ConnectionRoom, Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
 import { Refusals } from './refusals.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** How long handshakes may go on after the gateway was told to stop: a client's takes milliseconds. */
 const HANDSHAKE_GRACE_MS = 1000;
@@ -22,7 +22,7 @@ export class GatewayListener {
   readonly #sessions: SessionStore;
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
-  readonly #meters: ProcessMeters;
+  readonly #telemetry: Telemetry;
   readonly #meter: ListenerMeter;
   #state: ListenerState;
   /** Former ones whose handshakes have not all ended. */
@@ -39,10 +39,10 @@ export class GatewayListener {
     sessions: SessionStore,
     room: ConnectionRoom,
     log: GatewayLog,
-    meters: ProcessMeters,
+    telemetry: Telemetry,
   ) {
-    this.#meters = meters;
-    this.#meter = meters.listener(options.name);
+    this.#telemetry = telemetry;
+    this.#meter = telemetry.meters.listener(options.name);
     this.#upstreams = upstreams;
     this.#sessions = sessions;
     this.#log = log;
@@ -138,7 +138,7 @@ export class GatewayListener {
       this.#log,
       this.#sessions,
       this.#refusals,
-      this.#meters,
+      this.#telemetry,
     );
   }
 

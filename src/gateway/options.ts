@@ -1,6 +1,7 @@
 import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
 import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
+import type { AccessLogOptions } from '../observability/access-log.ts';
 import type { TlsListenerOptions } from '../tls/options.ts';
 
 /** Everything a running gateway rests on, checked and complete: file contents, not file names. */
@@ -10,6 +11,10 @@ export interface GatewayOptions {
   readonly users: readonly string[];
   /** Where the gateway tells of itself; null: nowhere. */
   readonly admin: AdminOptions | null;
+  /** Where each HTTP request is written down; null: nowhere. */
+  readonly accessLog: AccessLogOptions | null;
+  /** `make`: HTTP requests that belong to no trace begin one; `pass`: traces pass through. */
+  readonly traceparent: 'pass' | 'make';
   /** Absolute path of what the gateway keeps for itself. */
   readonly stateDir: string;
   /** Processes that accept connections; `auto`: one a core. */

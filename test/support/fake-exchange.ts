@@ -91,6 +91,7 @@ export class FakeExchange implements Exchange {
       version: '1.1',
       fields: (options.fields ?? []).map((line) => `${line}\r\n`).join(''),
       body: requestBody(body, options.bodyLengthKnown ?? true),
+      traceparent: '',
       expectsContinue: false,
       upgrade: null,
     };

@@ -53,6 +53,7 @@ export function dryRun(
     ): void => {
       exchange.settle({ kind: 'refused', refusal, facts });
     },
+    makesTraces: false,
     requestAnswered: (): void => {},
     fault: (where: string, error: Error): void => {
       exchange.settle({ kind: 'problem', status: 500, detail: `${where}: ${error.message}` });
@@ -81,6 +82,7 @@ class ImaginedExchange implements Exchange, Origin {
       path: path.replace(/\?.*$/s, ''),
       version: '1.1',
       fields: '',
+      traceparent: '',
       body: { kind: 'none' },
       expectsContinue: false,
       upgrade: null,

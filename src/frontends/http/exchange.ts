@@ -15,7 +15,9 @@ export interface RequestHead {
    * The remaining fields as wire text, `Name: value CRLF` each: without Host, hop-by-hop fields,
    * framing fields, identity fields and what Connection named.
    */
-  readonly fields: string;
+  fields: string;
+  /** W3C Trace Context, which `fields` hold too; empty: none that is valid. */
+  traceparent: string;
   readonly body: RequestBody;
   /** `Expect: 100-continue` was sent; the downstream answers it when the origin first asks for the body. */
   readonly expectsContinue: boolean;

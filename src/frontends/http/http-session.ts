@@ -8,10 +8,13 @@ import { clientFacts } from './client-facts.ts';
 import type { Answer, ClientFacts, Exchange } from './exchange.ts';
 import type { Route, RouteTable } from './route-table.ts';
 import { hostOfAuthority } from './wire/authority.ts';
+import { beginTrace } from './trace-context.ts';
 import { canonicalPath } from './wire/path.ts';
 
 /** What the HTTP frontend tells the operator. */
 export interface HttpEvents {
+  /** Whether a request that belongs to no trace begins one. */
+  readonly makesTraces: boolean;
   requestRefused(
     record: HandshakeRecord,
     refusal: RequestRefusal,
@@ -91,6 +94,9 @@ export class HttpSession {
 
   #handle(exchange: Exchange): void {
     const { method, authority } = exchange.request;
+    if (this.#events.makesTraces && exchange.request.traceparent === '') {
+      beginTrace(exchange.request);
+    }
     if (authority !== this.#authority) this.#readAuthority(authority);
 
     let path = exchange.request.path;

@@ -35,6 +35,7 @@ test('a request becomes what HTTP/1.1 would have carried', () => {
     version: '2',
     fields: 'accept: */*\r\nx-one:  1\r\ncookie: a=1; b=2\r\n',
     body: { kind: 'none' },
+    traceparent: '',
     expectsContinue: false,
     upgrade: null,
   });

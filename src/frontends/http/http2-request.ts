@@ -1,6 +1,7 @@
 import type { RequestBody, RequestHead } from './exchange.ts';
 import { isFieldName, isFieldValue } from './http2-fields.ts';
 import type { HttpLimits } from './options.ts';
+import { isTraceparent } from './trace-context.ts';
 import { isAuthority } from './wire/authority.ts';
 import { CLASSES, isMethod, TARGET } from './wire/characters.ts';
 import { fieldRole, mayHaveRole, mayTrail } from './wire/field-names.ts';
@@ -31,6 +32,9 @@ export function readHttp2Request(
   let length = '';
   let cookies = '';
   let fields = '';
+  let traceparent = '';
+  let traceparents = 0;
+  let trace = '';
   let expectsContinue = false;
   let inPseudo = true;
   for (let i = 0; i < list.length; i += 2) {
@@ -79,6 +83,14 @@ export function readHttp2Request(
         break;
       case 'identity':
         break;
+      case 'traceparent':
+        traceparent = value;
+        traceparents++;
+        trace += `${name}: ${value}\r\n`;
+        break;
+      case 'tracestate':
+        trace += `${name}: ${value}\r\n`;
+        break;
       case 'host':
         if (host !== '') return malformed('There is more than one Host field.');
         host = value;
@@ -117,6 +129,8 @@ export function readHttp2Request(
   const body = bodyOf(length, hasBody);
   if (body === null) return malformed('Content-Length is not the length of the body.');
 
+  if (traceparents === 1 && isTraceparent(traceparent)) fields += trace;
+  else traceparent = '';
   if (cookies !== '') fields += `cookie: ${cookies}\r\n`;
   const query = target.indexOf('?');
   return {
@@ -128,6 +142,7 @@ export function readHttp2Request(
       authority,
       version: '2',
       fields,
+      traceparent,
       body,
       expectsContinue: expectsContinue && body.kind !== 'none',
       upgrade: null,

@@ -198,6 +198,7 @@ function unreadable(list: readonly string[], hasBody: boolean): RequestHead {
     authority: '',
     version: '2',
     fields: '',
+    traceparent: '',
     body: { kind: hasBody ? 'stream' : 'none' },
     expectsContinue: false,
     upgrade: null,

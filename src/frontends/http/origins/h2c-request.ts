@@ -3,7 +3,7 @@ import { constants } from 'node:http2';
 import type { BodyReceiver, Exchange, RequestHead, ResponseBody } from '../exchange.ts';
 import { appendFields, fieldObject, isFieldName, isFieldValue } from '../http2-fields.ts';
 import { readHttp2Trailers } from '../http2-request.ts';
-import { fieldRole, mayHaveRole } from '../wire/field-names.ts';
+import { type FieldRole, fieldRole, mayHaveRole } from '../wire/field-names.ts';
 import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 
 /** What a request tells the session that carries it. */
@@ -250,7 +250,7 @@ function readHead(list: readonly string[]): Head | null {
     }
     if (!isFieldName(name)) return null;
     const role = mayHaveRole(name.charCodeAt(0), name.length) ? fieldRole(name) : 'pass';
-    if (role === 'pass' || role === 'identity') fields += `${name}: ${value}\r\n`;
+    if (PASSED_ON.has(role)) fields += `${name}: ${value}\r\n`;
     else if (role === 'content-length') {
       if (length !== null || !/^[0-9]{1,15}$/.test(value)) return null;
       length = Number(value);
@@ -258,6 +258,14 @@ function readHead(list: readonly string[]): Head | null {
   }
   return status === 0 ? null : { status, fields, length };
 }
+
+/** What has a meaning of its own in requests alone. */
+const PASSED_ON: ReadonlySet<FieldRole> = new Set([
+  'pass',
+  'identity',
+  'traceparent',
+  'tracestate',
+]);
 
 function bodyOf(head: Head, method: string, hasEnded: boolean): ResponseBody | null {
   const { status, length } = head;

@@ -14,7 +14,9 @@ export type FieldRole =
   | 'content-length'
   | 'transfer-encoding'
   | 'upgrade'
-  | 'expect';
+  | 'expect'
+  | 'traceparent'
+  | 'tracestate';
 
 const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
   ['host', 'host'],
@@ -23,6 +25,8 @@ const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
   ['transfer-encoding', 'transfer-encoding'],
   ['upgrade', 'upgrade'],
   ['expect', 'expect'],
+  ['traceparent', 'traceparent'],
+  ['tracestate', 'tracestate'],
   ['keep-alive', 'hop'],
   ['te', 'hop'],
   ['proxy', 'hop'], // CGI programs would read it as HTTP_PROXY

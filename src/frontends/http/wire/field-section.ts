@@ -1,5 +1,6 @@
 import { CLASSES, CR, isToken, LF, SPACE, TAB, TOKEN, trimOws, VALUE } from './characters.ts';
-import { fieldRole, mayHaveRole } from './field-names.ts';
+import { isTraceparent } from '../trace-context.ts';
+import { type FieldRole, fieldRole, mayHaveRole } from './field-names.ts';
 import type { WireFault } from './refusal.ts';
 
 const COLON = 0x3a;
@@ -21,12 +22,17 @@ export class FieldSection {
   codings = 0;
   coding = '';
   upgrade = '';
+  /** W3C Trace Context; empty: none, or none that is valid. */
+  traceparent = '';
   expect = '';
   /** Connection's options. */
   close = false;
   keepAlive = false;
   upgrades = false;
   #named: string[] = [];
+  #traceparents = 0;
+  /** Wire text of the trace's fields. */
+  #trace = '';
 
   /**
    * Reads the fields of `bytes[at, end)`, where `end` is behind the last field's CRLF and the blank
@@ -62,7 +68,7 @@ export class FieldSection {
       const role = isHost(bytes, start, nameEnd)
         ? 'host'
         : fieldRole(text.slice(start - base, nameEnd - base));
-      if (role === 'pass' || (role === 'identity' && kind === 'response')) continue;
+      if (role === 'pass' || (kind === 'response' && REQUESTS_ALONE.has(role))) continue;
       if (start > keptFrom) this.kept += text.slice(keptFrom - base, start - base);
       keptFrom = position;
       if (role === 'hop' || role === 'identity') continue;
@@ -86,18 +92,37 @@ export class FieldSection {
         case 'upgrade':
           this.upgrade = this.upgrade === '' ? value : `${this.upgrade}, ${value}`;
           break;
+        case 'traceparent':
+          this.traceparent = value;
+          this.#traceparents++;
+          this.#trace += text.slice(start - base, position - base);
+          break;
+        case 'tracestate':
+          this.#trace += text.slice(start - base, position - base);
+          break;
         case 'expect':
           this.expect = this.expect === '' ? value : `${this.expect}, ${value}`;
           break;
       }
     }
     if (end > keptFrom) this.kept += text.slice(keptFrom - base, end - base);
+    if (this.#trace !== '') this.#keepTrace();
     if (this.#named.length > 0) this.kept = withoutFields(this.kept, this.#named);
     return null;
   }
 
+  /** A trace that can't be read is none, and its state means nothing without it. */
+  #keepTrace(): void {
+    if (this.#traceparents === 1 && isTraceparent(this.traceparent)) this.kept += this.#trace;
+    else this.traceparent = '';
+    if (this.#named.some((name) => name === 'traceparent')) this.traceparent = '';
+  }
+
   #reset(): void {
     this.kept = '';
+    this.traceparent = '';
+    this.#traceparents = 0;
+    this.#trace = '';
     this.hosts = 0;
     this.lengths = 0;
     this.codings = 0;
@@ -117,12 +142,17 @@ export class FieldSection {
       else if (option === 'upgrade') this.upgrades = true;
       else if (option !== '') {
         if (!isToken(option)) return false;
-        if (fieldRole(option) === 'pass') this.#named.push(option);
+        if (NAMEABLE.has(fieldRole(option))) this.#named.push(option);
       }
     }
     return true;
   }
 }
+
+/** Removed from requests, or read in them. */
+const REQUESTS_ALONE: ReadonlySet<FieldRole> = new Set(['identity', 'traceparent', 'tracestate']);
+/** What a client may name in Connection to have it removed. */
+const NAMEABLE: ReadonlySet<FieldRole> = new Set(['pass', 'traceparent', 'tracestate']);
 
 /** Wire text without the fields of these names (lower case). */
 export function withoutFields(fields: string, names: readonly string[]): string {

@@ -109,6 +109,7 @@ function parse(
     authority: section.host,
     version: isHttp10 ? '1.0' : '1.1',
     fields: section.kept,
+    traceparent: section.traceparent,
     body,
     expectsContinue,
     upgrade: isWebSocket(method, isHttp10, body) ? 'websocket' : null,

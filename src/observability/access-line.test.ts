@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { testClient } from '../../test/support/http-gateway.ts';
+import type { Answer, RequestHead } from '../frontends/http/exchange.ts';
+import { commonLine, jsonLine } from './access-line.ts';
+
+const AT = Date.UTC(2026, 10, 22, 3, 14, 6, 123);
+const request: RequestHead = {
+  method: 'GET',
+  target: '/a?b=c',
+  path: '/a',
+  authority: 'example.com',
+  version: '1.1',
+  fields: '',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  body: { kind: 'none' },
+  expectsContinue: false,
+  upgrade: null,
+};
+const answer: Answer = { request, status: 200, sentBytes: 12, begunAt: performance.now() };
+
+test('the common format has the user in its place', () => {
+  const client = { ...testClient };
+  assert.equal(
+    commonLine(':1', client, answer, AT),
+    '192.0.2.7 - derek [22/Nov/2026:03:14:06 +0000] "GET /a?b=c HTTP/1.1" 200 12\n',
+  );
+  assert.equal(
+    commonLine(':1', { ...testClient, user: 'CN=a b,O=c' }, { ...answer, sentBytes: 0 }, AT),
+    '192.0.2.7 - CN=a\\x20b,O=c [22/Nov/2026:03:14:06 +0000] "GET /a?b=c HTTP/1.1" 200 -\n',
+  );
+  assert.equal(
+    commonLine(':1', { ...testClient, user: null }, { ...answer, request: null, status: 0 }, AT),
+    '192.0.2.7 - - [22/Nov/2026:03:14:06 +0000] "-" - 12\n',
+  );
+});
+
+test('JSON has the ids of handshake and trace', () => {
+  const { seconds, ...line } = JSON.parse(jsonLine(':1', { ...testClient }, answer, AT)) as Record<
+    string,
+    unknown
+  >;
+  assert.equal(typeof seconds, 'number');
+  assert.deepEqual(line, {
+    time: '2026-11-22T03:14:06.123Z',
+    listener: ':1',
+    id: 'h-test',
+    address: '192.0.2.7',
+    user: 'derek',
+    request: { method: 'GET', host: 'example.com', target: '/a?b=c', version: '1.1' },
+    trace: '0af7651916cd43dd8448eb211c80319c',
+    status: 200,
+    bytes: 12,
+  });
+});
+
+test('whatever a client sends, a line is one line of ASCII, JSON is JSON, and a pipe takes it whole', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .string({ unit: 'binary', minLength: 1 })
+      .map((some) => `${some}"x`.repeat(1000).slice(0, 4000)),
+    fc.constant('x'.repeat(9000)),
+  );
+  fc.assert(
+    fc.property(text, text, text, (target, user, authority) => {
+      const client = { ...testClient, user };
+      const odd = { ...answer, request: { ...request, target, authority } };
+      const common = commonLine(':1', client, odd, AT);
+      const json = jsonLine(':1', client, odd, AT);
+      for (const line of [common, json]) assert.match(line, /^[\x20-\x7e]{1,4095}\n$/);
+      if (authority === '') return;
+      const read = JSON.parse(json) as { request: { target: string }; user: string };
+      assert.ok(target.startsWith(read.request.target));
+      assert.ok(user.startsWith(read.user));
+      assert.match(common, /^192\.0\.2\.7 - \S* \[[^\]]+\] "(?:[^"\\]|\\.)*" 200 12\n$/);
+    }),
+    { numRuns: 40 },
+  );
+});
