@@ -4,6 +4,7 @@ import type { TlsVersion } from '../tls/options.ts';
 import { parsePathPattern } from './patterns.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
+import { type ClientRevocationLists, NO_LISTS, readRevocationLists } from './revocation-lists.ts';
 import type { CertificateConfig, ListenerTlsConfig } from './schema.ts';
 import type { TrustBundle } from './trust-bundle.ts';
 
@@ -15,6 +16,7 @@ export interface ClientAuthentication {
   readonly bundle: TrustBundle | null;
   readonly depth: number | null;
   readonly pins: ReadonlySet<string>;
+  readonly revocation: ClientRevocationLists;
   readonly minVersion: TlsVersion;
   readonly skipPaths: readonly PathPattern[];
   readonly refusal: 'close' | 'http';
@@ -52,12 +54,14 @@ export function readClientAuthentication(
     );
   }
   if (mode === 'false') warnOfIdleKeys(config, at, context);
+  const bundle = readBundle(config, mode, at, defaults, context);
   return {
     mode,
     mapping,
-    bundle: readBundle(config, mode, at, defaults, context),
+    bundle,
     depth: config.depth ?? null,
     pins: new Set((config.pinned_certs ?? []).map((pin) => pin.toLowerCase())),
+    revocation: readRevocation(config, bundle, at, context),
     minVersion: config.min_version ?? 'TLSv1.2',
     skipPaths: readSkipPaths(config.skip_paths ?? [], [...at, 'skip_paths'], context),
     refusal: config.refusal ?? 'close',
@@ -88,6 +92,27 @@ function readBundle(
   return defaults.bundle;
 }
 
+function readRevocation(
+  config: ListenerTlsConfig | CertificateConfig,
+  bundle: TrustBundle | null,
+  at: ConfigPath,
+  context: ResolveContext,
+): ClientRevocationLists {
+  const { crl_file: named, crl_stale: graceMs } = config;
+  if (named === undefined) {
+    if (graceMs !== undefined) {
+      context.report.error(
+        [...at, 'crl_stale'],
+        'there is no revocation list: name it by crl_file',
+      );
+    }
+    return NO_LISTS;
+  }
+  const names = typeof named === 'string' ? [named] : named;
+  const anchors = bundle?.anchors ?? [];
+  return readRevocationLists(names, graceMs ?? 0, anchors, [...at, 'crl_file'], context);
+}
+
 function readSkipPaths(
   texts: readonly string[],
   at: ConfigPath,
@@ -106,6 +131,7 @@ const ONLY_WITH_VERIFY = [
   'ca',
   'depth',
   'pinned_certs',
+  'crl_file',
   'skip_paths',
   'refusal',
 ] as const;

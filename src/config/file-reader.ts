@@ -25,6 +25,8 @@ export class FileReader {
   /** By the path as it was named. */
   readonly #texts = new Map<string, string | Error>();
   readonly #paths = new Set<string>();
+  /** By absolute path, so that a file that several places name is one object. */
+  readonly #bytes = new Map<string, Uint8Array>();
 
   /** Relative paths start at `directory`. */
   constructor(fileSystem: ConfigFileSystem, directory: string, report: Report) {
@@ -54,6 +56,21 @@ export class FileReader {
     if (typeof text === 'string') return text;
     this.#report.error(at, text.message);
     return null;
+  }
+
+  /** The bytes of a file, or null where it can't be read, which is reported at `at`. */
+  readBytes(path: string, at: ConfigPath): Uint8Array | null {
+    const absolute = this.absolute(path);
+    this.#paths.add(absolute);
+    let bytes = this.#bytes.get(absolute);
+    try {
+      bytes ??= this.#fileSystem.readFile(absolute);
+      this.#bytes.set(absolute, bytes);
+      return bytes;
+    } catch (error) {
+      this.#report.error(at, `cannot read ${absolute}: ${describeFileError(error)}`);
+      return null;
+    }
   }
 
   /** The same, and nothing is reported. */

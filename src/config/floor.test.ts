@@ -21,6 +21,11 @@ const authentication: fc.Arbitrary<ClientAuthentication> = fc.record({
   bundle: fc.constantFrom(...BUNDLES),
   depth: fc.constantFrom(null, 0, 1, 2),
   pins: fc.subarray(['a', 'b']).map((pins) => new Set(pins)),
+  revocation: fc.record({
+    files: fc.constant([]),
+    paths: fc.subarray(['/x.crl', '/y.crl']).map((paths) => new Set(paths)),
+    graceMs: fc.constantFrom(0, 10, Number.POSITIVE_INFINITY),
+  }),
   minVersion: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const),
   skipPaths: fc.array(pattern, { maxLength: 2 }),
   refusal: fc.constantFrom('close' as const, 'http' as const),
@@ -50,9 +55,12 @@ const client = fc.record({
       issuer: fc.constantFrom('one', 'other'),
       intermediates: fc.constantFrom(0, 1, 2, 3),
       pin: fc.constantFrom('a', 'b', 'c'),
+      revokedIn: fc.constantFrom('', '/x.crl', '/y.crl'),
     }),
   ),
   isUser: fc.boolean(),
+  /** How long the lists are out of date. */
+  staleMs: fc.constantFrom(0, 5, 15),
   version: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const),
   path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a/c', '/b'),
 });
@@ -60,13 +68,17 @@ const client = fc.record({
 type Client = typeof client extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Who a client is under these rules, and whether it is served at all: the rules of the handshake in short. */
-function outcome(rules: ClientAuthentication, { certificate, isUser, version, path }: Client) {
+function outcome(rules: ClientAuthentication, who: Client) {
+  const { certificate, isUser, staleMs, version, path } = who;
+  const { paths, graceMs } = rules.revocation;
   const asked = rules.mode === 'false' ? null : certificate;
   const good =
     asked !== null &&
     asked.issuer === rules.bundle?.identity &&
     asked.intermediates <= (rules.depth ?? Number.POSITIVE_INFINITY) &&
-    (rules.pins.size === 0 || rules.pins.has(asked.pin));
+    (rules.pins.size === 0 || rules.pins.has(asked.pin)) &&
+    !paths.has(asked.revokedIn) &&
+    (paths.size === 0 || staleMs <= graceMs);
   const user = good && isUser;
   const skipped = rules.skipPaths.some((outer) => patternCovers(outer, { kind: 'exact', path }));
   const admitted =

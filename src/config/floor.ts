@@ -11,6 +11,8 @@ export interface Shortfall {
     | 'ca_file'
     | 'depth'
     | 'pinned_certs'
+    | 'crl_file'
+    | 'crl_stale'
     | 'min_version'
     | 'skip_paths'
     | 'refusal';
@@ -47,6 +49,13 @@ export function shortfalls(
     certificate.pins.size > 0 && [...certificate.pins].every((pin) => floor.pins.has(pin));
   if (floor.pins.size > 0 && !pinned)
     report('pinned_certs', 'admits keys that are not pinned there');
+  const [lists, floorLists] = [certificate.revocation, floor.revocation];
+  if (![...floorLists.paths].every((path) => lists.paths.has(path))) {
+    report('crl_file', 'a revocation list of there is lacking');
+  }
+  if (floorLists.paths.size > 0 && lists.graceMs > floorLists.graceMs) {
+    report('crl_stale', 'relies on an out-of-date list for longer than there');
+  }
   // Under observe everyone is served on every path already, and every request is parsed.
   if (floor.mode !== 'observe') {
     const opened = certificate.skipPaths.filter(

@@ -82,6 +82,7 @@ describe('the sample', () => {
         pins: new Set(),
         minVersion: 'TLSv1.2',
         crls: [],
+        crlGraceMs: 0,
         ciphers: null,
         admitsUnverified: false,
         sessions: 'stateful',

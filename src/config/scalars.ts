@@ -30,6 +30,21 @@ export const durationOrZero = z
   .union([durationText, z.literal(0), z.literal('0')], { error: durationError })
   .transform((value, context) => (value === 0 || value === '0' ? 0 : readDuration(value, context)));
 
+const stalenessError = says('must be refuse, accept, or grace with a duration, such as grace 24h');
+
+/** What an out-of-date revocation list means: how long it is still relied on, in milliseconds. */
+export const staleness = z
+  .string({ error: stalenessError })
+  .regex(/^(?:refuse|accept|grace \S+)$/, { error: stalenessError })
+  .transform((text, context) => {
+    if (text === 'refuse') return 0;
+    if (text === 'accept') return Number.POSITIVE_INFINITY;
+    const grace = text.slice('grace '.length);
+    if (DURATION.test(grace)) return readDuration(grace, context);
+    context.addIssue({ code: 'custom', message: stalenessError({ input: grace } as never) ?? '' });
+    return z.NEVER;
+  });
+
 function readDuration(text: string, context: z.RefinementCtx): number {
   const [, number = '', unit = ''] = DURATION.exec(text) ?? [];
   const milliseconds = Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));

@@ -7,6 +7,7 @@ import {
   durationOrZero,
   flag,
   oneOf,
+  staleness,
   tlsVersion,
   wholeNumber,
   word,
@@ -55,6 +56,17 @@ const clientAuthentication = {
     .optional()
     .describe(
       'SHA-256 of the public keys (SPKI, hexadecimal) that are admitted; the certificate must be valid as well. Default: empty, any key.',
+    ),
+  crl_file: z
+    .union([word, z.array(word).min(1)], { error: 'must be a file, or a list of files' })
+    .optional()
+    .describe(
+      'File or files of certificate revocation lists, PEM or DER; read again when they change. A certificate whose issuer has no list among them is refused, but for those of `ca.dir`. Default: none, revocation is not checked by list.',
+    ),
+  crl_stale: staleness
+    .optional()
+    .describe(
+      'What a revocation list means after its next update was due: `refuse` refuses every client of its issuer, `accept` goes on relying on it, `grace 24h` does so for that long and then refuses. Default: refuse.',
     ),
   skip_paths: z
     .array(pathPattern)
@@ -485,7 +497,7 @@ export const configSchema = z.strictObject({
   ca: z
     .strictObject({
       dir: word.describe(
-        'Directory of the authority; its `ca.crt` is the trust bundle where `verify` is on and neither `ca_file` nor `ca` is given. Required.',
+        'Directory of the authority; its `ca.crt` is the trust bundle where `verify` is on and neither `ca_file` nor `ca` is given, and what is revoked there is refused at once. Required.',
       ),
     })
     .optional()

@@ -1,4 +1,5 @@
 import type { ServerTlsOptions, TlsListenerOptions } from './options.ts';
+import { LiveRevocations } from './live-revocations.ts';
 import { PeerCache } from './peer-judge.ts';
 import { ServerContext } from './server-context.ts';
 import { RotatingTicketSecrets, type TicketSecrets } from './ticket-secrets.ts';
@@ -14,10 +15,11 @@ export class ContextTable {
   constructor(
     { fallback, certificates, alpn }: TlsListenerOptions,
     ticketSecrets: TicketSecrets = new RotatingTicketSecrets(),
+    revocations: LiveRevocations = new LiveRevocations(),
   ) {
     const peers = new PeerCache();
     const contextOf = (tls: ServerTlsOptions): ServerContext =>
-      new ServerContext(tls, alpn, peers, ticketSecrets);
+      new ServerContext(tls, alpn, peers, ticketSecrets, revocations);
     this.fallback = fallback === null ? null : contextOf(fallback);
     for (const certificate of certificates) this.#claim(contextOf(certificate));
     if (this.fallback !== null) this.#claimRest(this.fallback);

@@ -23,6 +23,7 @@ const options: ServerTlsOptions = {
   pins: new Set(),
   minVersion: 'TLSv1.3',
   crls: [],
+  crlGraceMs: 0,
   ciphers: null,
   admitsUnverified: false,
   sessions: 'off',

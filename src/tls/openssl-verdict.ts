@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { type HandshakeFailure, readFailure } from './handshake-failure.ts';
 import type { ServerTlsOptions } from './options.ts';
+import { LiveRevocations } from './live-revocations.ts';
 import { PeerCache } from './peer-judge.ts';
 import { ServerContext } from './server-context.ts';
 import { RotatingTicketSecrets } from './ticket-secrets.ts';
@@ -28,6 +29,7 @@ export async function opensslVerdict(
     [],
     new PeerCache(),
     new RotatingTicketSecrets(),
+    new LiveRevocations(),
   ).socketOptions;
   return new Promise((resolve, reject) => {
     new Interview(secureContext, chain, (verdict) => {

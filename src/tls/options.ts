@@ -29,6 +29,8 @@ export interface ServerTlsOptions {
   readonly minVersion: TlsVersion;
   /** PEM or DER revocation lists. Empty: revocation is not checked by list. */
   readonly crls: readonly Uint8Array[];
+  /** How long after its nextUpdate a list is relied on, milliseconds; Infinity: for ever. */
+  readonly crlGraceMs: number;
   /** OpenSSL cipher string for TLS 1.2; null: the forward-secret authenticated suites. */
   readonly ciphers: string | null;
   /**

@@ -3,6 +3,9 @@ import * as tls from 'node:tls';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import type { PeerRequirements, PeerVerdict } from '../pki/peer.ts';
 import { decodePem } from '../pki/pem.ts';
+import { parseRevocationLists, type RevocationList } from '../pki/revocation-list.ts';
+import { RevocationLists } from '../pki/revocation-lists.ts';
+import type { LiveRevocations } from './live-revocations.ts';
 import { decideTickets, type ServerSocketOptions, type TicketKeys } from './node-tls.ts';
 import type { ServerTlsOptions } from './options.ts';
 import { SESSION_LIFETIME_S } from './session-store.ts';
@@ -19,6 +22,7 @@ export class ServerContext {
   readonly #alpn: readonly string[];
   readonly #peers: PeerCache;
   readonly #ticketSecrets: TicketSecrets;
+  readonly #revocations: LiveRevocations;
   #tickets: TicketBox | null = null;
   #socketOptions: ServerSocketOptions | null = null;
   #judge: PeerJudge | null = null;
@@ -30,8 +34,10 @@ export class ServerContext {
     alpn: readonly string[],
     peers: PeerCache,
     ticketSecrets: TicketSecrets,
+    revocations: LiveRevocations,
   ) {
     this.options = options;
+    this.#revocations = revocations;
     this.#alpn = alpn;
     this.#peers = peers;
     this.#ticketSecrets = ticketSecrets;
@@ -119,8 +125,13 @@ export class ServerContext {
   }
 
   #makeJudge(): PeerJudge {
-    const { depth, pins, caPem } = this.options;
-    const requirements = { anchors: parseAnchors(caPem), depth, pins };
+    const { depth, pins, caPem, crls, crlGraceMs } = this.options;
+    const lists =
+      crls.length === 0
+        ? null
+        : new RevocationLists(crls.flatMap(listsOf), { graceMs: crlGraceMs });
+    const revocation = this.#revocations.besides(lists);
+    const requirements = { anchors: parseAnchors(caPem), depth, pins, revocation };
     return new PeerJudge(requirements, this.#peers, this.binding);
   }
 }
@@ -147,6 +158,7 @@ export function sessionBinding(options: ServerTlsOptions): string {
     String(options.pins.size),
     ...[...options.pins].toSorted(),
     ...options.crls,
+    String(options.crlGraceMs),
   ];
   let text = '';
   for (const part of parts) text += hash('sha256', part, 'base64url');
@@ -224,6 +236,15 @@ function hasOpenssl35(): boolean {
 
 function parseAnchors(pems: readonly string[]): Certificate[] {
   return pems.flatMap(decodeCertificates).map((der) => parseCertificate(der));
+}
+
+/** Files that several certificates name are read once. */
+const parsedLists = new WeakMap<Uint8Array, readonly RevocationList[]>();
+
+function listsOf(file: Uint8Array): readonly RevocationList[] {
+  let lists = parsedLists.get(file);
+  if (lists === undefined) parsedLists.set(file, (lists = parseRevocationLists(file)));
+  return lists;
 }
 
 function decodeCertificates(pem: string): Buffer[] {

@@ -24,6 +24,7 @@ export function serverTls(
     pins: new Set(),
     minVersion: 'TLSv1.2',
     crls: [],
+    crlGraceMs: 0,
     ciphers: null,
     admitsUnverified: false,
     sessions: 'stateful',
