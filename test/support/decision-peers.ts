@@ -92,8 +92,22 @@ function canConnect(port: number): Promise<boolean> {
   });
 }
 
-/** Connects as a NATS client that calls itself by its label. The port that it came from; null: it was refused. */
+/**
+ * Connects as a NATS client that calls itself by its label. The port that it came from; null: it was
+ * refused. Whoever gets no INFO in time has met a busy machine, and tries again.
+ */
 export async function tryNats(port: number, folder: string, label: string): Promise<number | null> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryOnce(port, folder, label);
+    } catch (error) {
+      const { message } = error as Error;
+      if (!message.startsWith('closed before INFO') || attempt === 5) throw error;
+    }
+  }
+}
+
+async function tryOnce(port: number, folder: string, label: string): Promise<number | null> {
   let client: NatsClient | null = null;
   try {
     client = await NatsClient.connect(port, label === NONE ? null : { folder, name: label });
@@ -101,7 +115,7 @@ export async function tryNats(port: number, folder: string, label: string): Prom
     const [answer] = await client.read(/PONG\r\n|-ERR .*\r\n/);
     return answer === 'PONG\r\n' ? (client.socket.localPort ?? null) : null;
   } catch (error) {
-    if ((error as Error).message.startsWith('closed')) return null;
+    if ((error as Error).message.startsWith('closed, waiting')) return null;
     throw error;
   } finally {
     client?.close();
