@@ -76,7 +76,7 @@ export const TLS: DirectiveTable = {
       '`verify`; `optional_no_ca` is `observe`. nginx answers 400 where this ends the handshake or the connection',
     ),
     taken('ssl_verify_depth', '`depth`; 1 unless given, as in nginx'),
-    taken('ssl_crl', 'an error where clients are verified: revocation lists are not read here'),
+    taken('ssl_crl', '`crl_file`'),
     taken('ssl_protocols', '`min_version`; TLS 1.0 and 1.1 are never spoken'),
     refused('ssl_ocsp', `OCSP answers about client certificates are not asked for: ${GO_WITHOUT}`),
     refused('ssl_password_file', 'keys are read unencrypted: write the key without a passphrase'),

@@ -121,12 +121,8 @@ function takeClientCheck(
   const most = depth === undefined ? 1 : numberArgument(depth, draft);
   if (most !== null) draft.set(out, 'depth', most, (depth ?? directive).place);
   const list = level.last('ssl_crl');
-  if (list !== undefined) {
-    draft.error(
-      list.place,
-      'ssl_crl: revocation lists are not read here: take it out to go without',
-    );
-  }
+  const file = list === undefined ? null : constantArgument(list, draft);
+  if (list !== undefined && file !== null) draft.set(out, 'crl_file', file, list.place);
 }
 
 const MODES = { on: true, optional: 'optional', optional_no_ca: 'observe' } as const;
