@@ -24,13 +24,20 @@ import {
   supportedGroups,
   supportedVersions,
 } from '../test/support/client-hello-bytes.ts';
-import { extension, forge, rsaKeys } from '../test/support/forged-certificate.ts';
+import { extension, type Forged, forge, rsaKeys } from '../test/support/forged-certificate.ts';
+import {
+  forgeList,
+  type ForgeListOptions,
+  listExtension,
+} from '../test/support/forged-revocation-list.ts';
 import { programPath } from '../test/support/programs.ts';
 
 const FOLDER = join(import.meta.dirname, '../test/vectors/fuzz');
 const work = mkdtempSync(join(tmpdir(), 'countersign-fuzz-'));
 
 makeCertificates();
+makeChains();
+makeRevocationLists();
 await makeRequests();
 makePkcs12Files();
 await makeClientHellos();
@@ -103,6 +110,82 @@ CN = n
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   write('certificate', 'points.der', pointed);
+}
+
+/** Chains, leaf first, one certificate behind the other; "anchor.der" is their trust anchor. */
+function makeChains(): void {
+  const authority = [extension.ca(), extension.keyUsage(0x06)];
+  const anchor = forge({ subject: 'CN=Anchor', extensions: authority });
+  const constrained = forge({
+    subject: 'CN=Constrained',
+    issuer: anchor,
+    extensions: [
+      extension.ca(1),
+      extension.keyIdentifier('c'),
+      extension.constraints(
+        [
+          { kind: 'dns', value: 'a.test' },
+          { kind: 'email', value: '.a.test' },
+          { kind: 'directory', value: parseName('O=A') },
+        ],
+        [{ kind: 'uri', value: 'b.test' }],
+      ),
+    ],
+  });
+  const below = forge({ subject: 'CN=Below,O=A', issuer: constrained, extensions: authority });
+  const crossed = forge({
+    subject: 'CN=Below,O=A',
+    keys: below.keys,
+    issuer: anchor,
+    extensions: authority,
+  });
+  const circle = forge({
+    subject: 'CN=Constrained',
+    keys: constrained.keys,
+    issuer: below,
+    extensions: authority,
+  });
+  const leaf = (issuer: Forged, ...more: readonly Buffer[]) =>
+    forge({ subject: 'CN=leaf,O=A', issuer, extensions: [extension.notCa(), ...more] });
+  const named = leaf(
+    below,
+    extension.keyUsage(0x80),
+    extension.purposes(OID.clientAuth),
+    extension.names({ kind: 'dns', value: '*.a.test' }, { kind: 'email', value: 'x@y.a.test' }),
+  );
+  const save = (file: string, ...chain: readonly Forged[]) =>
+    write('chain', file, Buffer.concat(chain.map((forged) => forged.der)));
+  save('anchor.der', anchor);
+  save('alone.der', leaf(anchor));
+  save('constrained.der', named, below, constrained);
+  save('crossed.der', named, circle, crossed, below, constrained, anchor);
+}
+
+function makeRevocationLists(): void {
+  const issuer = forge({ subject: 'CN=Issuing,O=Fuzz', extensions: [extension.ca()] });
+  const reasons = [0, 1, 6, 8].map((code, at) => ({
+    serial: 2n ** BigInt(at * 40),
+    extensions: [listExtension.reason(code, code === 6)],
+  }));
+  const save = (file: string, options: Omit<ForgeListOptions, 'issuer'>) =>
+    write('revocation-list', file, forgeList({ issuer, ...options }));
+  save('plain.der', { entries: [{ serial: 1n }, { serial: -1n }, { serial: 2n ** 159n }] });
+  save('reasons.der', {
+    entries: reasons,
+    extensions: [listExtension.number(2 ** 40), extension.authorityKeyIdentifier('issuing')],
+  });
+  save('v1.der', { extensions: null, nextUpdate: null });
+  save('scoped.der', {
+    entries: [{ serial: 9n, extensions: [listExtension.certificateIssuer(issuer)] }],
+    extensions: [
+      listExtension.distributionPoint(
+        listExtension.point('http://a/crl'),
+        listExtension.flag(1),
+        listExtension.flag(4),
+      ),
+      listExtension.delta(1),
+    ],
+  });
 }
 
 async function makeRequests(): Promise<void> {
