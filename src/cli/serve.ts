@@ -9,6 +9,7 @@ import { Observation } from '../gateway/observation.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { LiveConfiguration } from '../gateway/live-configuration.ts';
 import { Reloader } from '../gateway/reload.ts';
+import { keepYoungGenerationSmall } from '../gateway/young-generation.ts';
 import { createStandardErrorLog } from '../observability/standard-error-log.ts';
 import { StateError } from '../store/state-error.ts';
 import type { Start } from './configuration.ts';
@@ -37,6 +38,7 @@ export interface ServeOptions {
 export async function serve(start: Start, how: ServeOptions = {}): Promise<void> {
   const live = new LiveConfiguration();
   const options = await firstOptions(start.configuration, live);
+  keepYoungGenerationSmall();
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
   const observation = await openObservation(stateDir);
   const { log } = observation;

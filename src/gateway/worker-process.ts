@@ -2,4 +2,6 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+const { keepYoungGenerationSmall } = await import('./young-generation.ts');
+keepYoungGenerationSmall();
 await import('./worker.ts');
