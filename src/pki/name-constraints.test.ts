@@ -25,6 +25,9 @@ const table: readonly (readonly [GeneralName, GeneralName, boolean | null])[] = 
   [dns('badexample'), dns('example'), false],
   [dns('example.evil'), dns('example'), false],
   [dns('x'), dns(''), true],
+  [dns('*.example'), dns('example'), true],
+  [dns('.example'), dns('example'), null],
+  [dns('a..example'), dns('example'), null],
   [email('a@example'), email('example'), true],
   [email('a@EXAMPLE'), email('example'), true],
   [email('a@sub.example'), email('example'), false],
@@ -58,6 +61,21 @@ for (const [name, subtree, within] of table) {
     assert.deepEqual([permitted, excluded], within === null ? [false, true] : [within, within]);
   });
 }
+
+test('a wildcard is excluded with any name that it stands for, and permitted with all alone', () => {
+  const { certificate } = forge({ subject: '', extensions: [extension.names(dns('*.a.example'))] });
+  const excluded = (subtree: string) =>
+    findViolation({ permitted: [], excluded: [dns(subtree)] }, certificate) !== null;
+  assert.deepEqual(['b.a.example', 'c.b.a.example', 'a.example', 'b.example'].map(excluded), [
+    true,
+    true,
+    true,
+    false,
+  ]);
+  const permits = (subtree: string) =>
+    findViolation({ permitted: [dns(subtree)], excluded: [] }, certificate) === null;
+  assert.deepEqual(['b.a.example', 'a.example'].map(permits), [false, true]);
+});
 
 test('constrains the subject, its email addresses, and only names of the same kind', () => {
   const { certificate } = forge({ subject: 'emailAddress=a@evil,O=c' });

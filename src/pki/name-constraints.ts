@@ -99,9 +99,10 @@ function isDnsWithin(name: string, subtree: string): boolean {
   return base === '' || host === base || host.endsWith(`.${base}`);
 }
 
-/** Whether `*.a.b` stands for names of which the subtree holds some. */
+/** Whether `*.a.b` stands for `x.a.b`, the highest name of a subtree. */
 function mayStandFor(name: string, subtree: string): boolean {
-  return name.startsWith('*.') && isDnsWithin(subtree.replace(/^\./, ''), name.slice(2));
+  const base = subtree.toLowerCase().replace(/^\./, '');
+  return name.startsWith('*.') && base.replace(/^[^.]*/, '*') === name.toLowerCase();
 }
 
 /** Labels between dots, none of them empty but for that of the root. */
