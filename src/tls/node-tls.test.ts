@@ -15,6 +15,7 @@ import {
   type HandshakeWaiter,
   type ServerSocketOptions,
   kernelProgress,
+  readInto,
   readNegotiated,
   readPeerChain,
   readVerifyError,
@@ -341,6 +342,44 @@ for (const over of ['TLS', 'plain'] as const) {
     assert.ok(steps.size > 3, `${steps.size} steps`);
     assert.equal(kernelProgress(writer).waiting, 0);
     assert.ok(kernelProgress(writer).taken >= 64 * 1024 * 1024);
+  });
+}
+
+for (const [over, makePair] of [
+  ['plain', plainPair],
+  ['TLS', tlsPair],
+] as const) {
+  test(`a socket reads into memory of its reader's, pauses, resumes and ends, ${over}`, async (t) => {
+    const { writer, reader } = await makePair(t);
+    const text = Array.from({ length: 251 }, (_, index) => index).join(' ');
+    const sent = Buffer.alloc(16 * 1024 * 1024, text);
+    const memory = Buffer.alloc(sent.length + 1);
+    let at = 0;
+    let pausedAt = 0;
+    let resumedAt = 0;
+    reader.on('data', () => assert.fail('a data event'));
+    reader.pause();
+    const received = (size: number): Buffer => {
+      at += size;
+      if (at > 100_000 && pausedAt === 0) {
+        pausedAt = at;
+        reader.pause();
+        setTimeout(() => {
+          resumedAt = at;
+          reader.resume();
+        }, 50);
+      }
+      return memory.subarray(at);
+    };
+    assert.equal(readInto(reader, memory, { received }), true);
+    reader.resume();
+    writer.end(sent);
+    await once(reader, 'end');
+    assert.equal(at, sent.length);
+    assert.ok(memory.subarray(0, at).equals(sent));
+    // What node was about to read comes all the same: at most 32 times 64 KiB.
+    const more = resumedAt - pausedAt;
+    assert.ok(more <= 2.1 * 1024 * 1024, `${more} bytes came while it was paused`);
   });
 }
 

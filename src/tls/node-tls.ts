@@ -1,7 +1,7 @@
 // Everything here rests on how node's TLS behaves rather than on what its documentation promises.
 // node-tls.test.ts holds one test for each such fact.
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
@@ -263,7 +263,55 @@ const NO_PROGRESS = { taken: 0, waiting: 0 };
 /** A socket, or one that stands on another. */
 interface Wrapping {
   readonly _parent?: Wrapping | null;
-  readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null;
+  readonly _handle?: {
+    readonly bytesWritten: number;
+    readonly writeQueueSize: number;
+    readonly useUserBuffer?: (memory: Buffer) => void;
+  } | null;
+}
+
+/** Takes what a socket receives, instead of its 'data' events. */
+export interface MemoryReader {
+  /** `size` bytes stand at the start of the memory that was given last. Gives the memory for what is next. */
+  received(size: number): Buffer;
+}
+
+/**
+ * Lets a connected socket, TLS or plain, read into memory of its reader's choice; node itself makes a
+ * new buffer of 16 KiB (TLS) or 64 KiB (plain) for each read, which is most of what a busy connection
+ * costs. From then on there are no 'data' events; `pause`, `resume`, 'end' and the rest stay. What has
+ * been read before and not been taken is taken by `read` first. `memory` must not be empty, and nobody
+ * else may use it until other memory was given. False, and nothing has changed: this node can't.
+ */
+export function readInto(socket: Socket, memory: Buffer, reader: MemoryReader): boolean {
+  const handle = (socket as unknown as Wrapping)._handle;
+  if (handle?.useUserBuffer === undefined || READ_SLOTS === null) return false;
+  let next = memory;
+  let given = memory;
+  const slots = socket as unknown as Record<symbol, unknown>;
+  slots[READ_SLOTS.memory] = memory;
+  slots[READ_SLOTS.received] = (size: number): void => {
+    next = reader.received(size);
+  };
+  slots[READ_SLOTS.next] = (): Buffer | undefined => {
+    if (next === given) return undefined;
+    given = next;
+    return next;
+  };
+  handle.useUserBuffer(memory);
+  return true;
+}
+
+/** Where node keeps what the option `onread` of a socket says; that option is ignored where TLS is on another socket. */
+const READ_SLOTS = findReadSlots();
+
+function findReadSlots() {
+  const symbols = Object.getOwnPropertySymbols(new Socket());
+  const find = (name: string): symbol | undefined =>
+    symbols.find(({ description }) => description === name);
+  const [memory, received, next] = [find('kBuffer'), find('kBufferCb'), find('kBufferGen')];
+  if (memory === undefined || received === undefined || next === undefined) return null;
+  return { memory, received, next };
 }
 
 /** The parts of a TLSSocket that node's types leave out. */

@@ -9,9 +9,11 @@ import type { Timed } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { AcceptedConnection } from '../frontend.ts';
 import { BatchedWriter } from './batched-writer.ts';
+import { BulkReader } from './bulk-reader.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { ErrorLog } from './error-log.ts';
 import { logIn, requiresLogin } from './login.ts';
+import type { Slab } from './slab.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import {
   type ClientFault,
@@ -44,6 +46,11 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #errors: ErrorLog;
   #upstream: Socket | null = null;
   #writer: BatchedWriter | null = null;
+  #clientBytes: BulkReader | null = null;
+  /** Where the bytes lie that are being read; null: nowhere that is used again. */
+  #clientSlab: Slab | null = null;
+  #upstreamBytes: BulkReader | null = null;
+  #upstreamSlab: Slab | null = null;
   #info: ServerInfo | null = null;
   #connect: ClientConnect | null = null;
   #user: string | null = null;
@@ -86,14 +93,16 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#writer = new BatchedWriter(socket, () => client.pause());
     this.#learn(link.info);
     if (!isGreeted) client.write(clientInfoLine(link.info, this.#front, this.#isLameDuck));
-    socket.on('data', this.#onUpstreamData);
     socket.on('drain', this.#onUpstreamDrain);
     socket.on('end', this.#onUpstreamGone);
     socket.on('close', this.#onUpstreamGone);
-    client.on('data', this.#onClientData);
     client.on('drain', this.#onClientDrain);
     client.on('end', this.#onClientGone);
     if (requiresLogin(this.#accepted, this.#context.users)) this.#context.logins.add(this);
+    this.#upstreamBytes = new BulkReader(socket, this.#onUpstreamData, ignore);
+    this.#clientBytes = new BulkReader(client, this.#onClientData, this.#flushUpstream);
+    this.#upstreamBytes.begin();
+    this.#clientBytes.begin();
     socket.resume();
     client.resume();
   }
@@ -120,12 +129,16 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   toUpstream(bytes: Buffer): void {
-    this.#writer?.add(bytes);
+    this.#writer?.add(bytes, this.#clientSlab);
   }
 
   toClient(bytes: Buffer): void {
-    if (!this.#client.writable) return;
-    if (!this.#client.write(bytes)) this.#upstream?.pause();
+    const client = this.#client;
+    if (!client.writable) return;
+    const slab = this.#upstreamSlab;
+    slab?.beginWrite();
+    const takesMore = slab === null ? client.write(bytes) : client.write(bytes, slab.written);
+    if (!takesMore) this.#upstream?.pause();
   }
 
   connect(json: Buffer): boolean {
@@ -233,13 +246,17 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     if (this.#client.write(said)) this.#onClientDrain();
   }
 
-  readonly #onClientData = (chunk: Buffer): void => {
+  readonly #onClientData = (chunk: Buffer, slab: Slab | null): void => {
+    this.#clientSlab = slab;
     const fault = this.#fromClient.push(chunk);
     this.#writer?.settle(chunk.length);
     if (fault !== null) this.#end(FAULTS[fault]);
   };
 
-  readonly #onUpstreamData = (chunk: Buffer): void => {
+  readonly #flushUpstream = (): void => this.#writer?.flush();
+
+  readonly #onUpstreamData = (chunk: Buffer, slab: Slab | null): void => {
+    this.#upstreamSlab = slab;
     if (this.#fromUpstream.push(chunk)) return;
     const { events, upstreamName } = this.#context;
     const failure = { code: 'not-nats', detail: 'it sent what is not NATS' };
@@ -309,14 +326,14 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#context.logins.remove(this);
     const client = this.#client;
     client.off('close', this.#onClientGone);
-    client.off('data', this.#onClientData);
+    this.#clientBytes?.end();
     client.off('drain', this.#onClientDrain);
     client.off('end', this.#onClientGone);
     const says = error !== null && this.#fromUpstream.isBetweenMessages;
     closeGently(client, says ? errorLine(error) : undefined);
     const upstream = this.#upstream;
     if (upstream === null) return;
-    upstream.off('data', this.#onUpstreamData);
+    this.#upstreamBytes?.end();
     upstream.off('drain', this.#onUpstreamDrain);
     upstream.off('end', this.#onUpstreamGone);
     upstream.off('close', this.#onUpstreamGone);
