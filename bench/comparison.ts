@@ -107,9 +107,9 @@ function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender):
     },
     errors,
     resumed:
-      mode === 'keep-alive' || mode === 'publish'
-        ? null
-        : rounds.reduce((total, { result }) => total + result.resumed, 0),
+      mode === 'full' || mode === 'resumed'
+        ? rounds.reduce((total, { result }) => total + result.resumed, 0)
+        : null,
   };
 }
 

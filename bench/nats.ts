@@ -7,10 +7,15 @@ import { createNatsFront, createNatsServer } from './peers/nats.ts';
 import type { Row } from './row.ts';
 import { startServer } from './server-process.ts';
 
-const SIZES = [16, 128, 1024];
+const SIZES = [16, 128, 1024, 16_384];
+
+const MODES = [
+  { mode: 'publish', title: 'publish' },
+  { mode: 'deliver', title: 'publish and subscribe,' },
+] as const;
 
 /**
- * Messages published through the gateway to a nats-server behind it, beside a nats-server that speaks TLS
+ * Messages through the gateway to a nats-server behind it, and back to a subscriber, beside a nats-server that speaks TLS
  * itself: both map the certificate to a user and check its permissions. The server behind shares a core
  * with the load, as every upstream does here.
  */
@@ -26,20 +31,22 @@ export function benchNats(nodeArgs: readonly string[]) {
     const peers = nodeArgs.length > 0 ? [front] : [front, createNatsServer()];
     try {
       const rows: Row[] = [];
-      for (const size of SIZES) {
-        rows.push(
-          ...(await compare(
-            { ...settings, peers },
-            {
-              scenario: `nats: publish ${size} bytes`,
-              mode: 'publish',
-              path: 'bench.subject.one',
-              concurrency: 4,
-              upstreamPort: port,
-              body: 'x'.repeat(size),
-            },
-          )),
-        );
+      for (const { mode, title } of MODES) {
+        for (const size of SIZES) {
+          rows.push(
+            ...(await compare(
+              { ...settings, peers },
+              {
+                scenario: `nats: ${title} ${size} bytes`,
+                mode,
+                path: 'bench.subject',
+                concurrency: 4,
+                upstreamPort: port,
+                body: 'x'.repeat(size),
+              },
+            )),
+          );
+        }
       }
       return rows;
     } finally {

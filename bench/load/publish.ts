@@ -3,7 +3,9 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { LoadPlan } from './plan.ts';
 
-const BATCH = 512;
+/** A batch is this many bytes of messages, and at most so many messages. */
+const BATCH_BYTES = 256 * 1024;
+const MOST_IN_BATCH = 512;
 const BATCHES_IN_FLIGHT = 16;
 const STALL_LIMIT_MS = 10_000;
 
@@ -20,11 +22,9 @@ export function publishLane(
   context: SecureContext,
   tally: PublishTally,
 ): Promise<void> {
-  const message = `PUB ${plan.path} ${plan.body.length}\r\n${plan.body}\r\n`;
-  const batch = Buffer.from(`${message.repeat(BATCH)}PING\r\n`);
   return new Promise((resolve) => {
     const raw = connectPlain({ host: '127.0.0.1', port: plan.port, noDelay: true });
-    raw.on('error', (error) => tally.fail(error.message));
+    raw.on('error', () => {});
     raw.on('close', () => resolve());
     raw.once('data', () => {
       const socket = connectTls({ socket: raw, servername: 'localhost', secureContext: context });
@@ -32,37 +32,119 @@ export function publishLane(
         tally.fail('timed out');
         socket.destroy();
       });
-      socket.on('error', (error) => tally.fail(error.message));
       socket.on('close', () => resolve());
       socket.write('CONNECT {"verbose":false,"pedantic":false,"protocol":1,"headers":true}\r\n');
-      publish(socket, batch, tally);
+      new Publisher(socket, plan, tally).begin();
     });
   });
 }
 
-function publish(socket: Socket, batch: Buffer, tally: PublishTally): void {
-  const sent: number[] = [];
-  const send = (): void => {
-    sent.push(performance.now());
-    socket.write(batch);
-  };
-  let received = '';
-  socket.on('data', (chunk: Buffer) => {
-    received += chunk.toString('latin1');
-    for (let end = received.indexOf('\r\n'); end !== -1; end = received.indexOf('\r\n')) {
-      const line = received.slice(0, end);
-      received = received.slice(end + 2);
-      if (line === 'PONG') {
-        tally.latenciesMs.push(performance.now() - (sent.shift() ?? 0));
-        tally.published += BATCH;
-        if (!tally.isOver()) send();
-        else if (sent.length === 0) socket.end();
-      } else if (line === 'PING') {
-        socket.write('PONG\r\n');
-      } else if (line.startsWith('-ERR')) {
-        tally.fail(line);
+let lanes = 0;
+
+class Publisher {
+  readonly #socket: Socket;
+  readonly #tally: PublishTally;
+  readonly #batch: Buffer;
+  readonly #batchSize: number;
+  /** Bytes that one batch brings back. */
+  readonly #answerBytes: number;
+  readonly #hello: string;
+  readonly #sent: number[] = [];
+  #isEnding = false;
+  /** Bytes of an answer so far; the last of them, where a line of the server's may begin. */
+  #received = 0;
+  #tail = '';
+
+  constructor(socket: Socket, { mode, path, body }: LoadPlan, tally: PublishTally) {
+    this.#socket = socket;
+    this.#tally = tally;
+    const subject = `${path}.${(lanes += 1) % 10}`;
+    this.#batchSize = Math.max(1, Math.min(MOST_IN_BATCH, Math.floor(BATCH_BYTES / body.length)));
+    const message = `PUB ${subject} ${body.length}\r\n${body}\r\n`;
+    this.#batch = Buffer.from(`${message.repeat(this.#batchSize)}PING\r\n`);
+    const delivery = mode === 'deliver' ? `MSG ${subject} 1 ${body.length}\r\n${body}\r\n` : '';
+    this.#hello = mode === 'deliver' ? `SUB ${subject} 1\r\n` : '';
+    this.#answerBytes = delivery.length * this.#batchSize;
+  }
+
+  begin(): void {
+    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    // Once everything was answered the server may close before our own end has gone out.
+    this.#socket.on('error', (error) => {
+      if (!this.#isEnding) this.#tally.fail(error.message);
+    });
+    this.#socket.on('end', () => {
+      if (!this.#isEnding) this.#tally.fail('closed by the server');
+    });
+    if (this.#hello !== '') this.#socket.write(this.#hello);
+    for (let each = 0; each < BATCHES_IN_FLIGHT; each += 1) this.#send();
+  }
+
+  #send(): void {
+    this.#sent.push(performance.now());
+    this.#socket.write(this.#batch);
+  }
+
+  /** No message and no subject has a `P` or a `-` in it: what has is a line of the server's. */
+  #read(chunk: Buffer): void {
+    let at = 0;
+    if (this.#tail !== '') {
+      const rest = chunk.indexOf('\n') + 1;
+      if (rest === 0) {
+        this.#tail += chunk.toString('latin1');
+        return;
       }
+      this.#take(this.#tail + chunk.toString('latin1', 0, rest));
+      this.#tail = '';
+      at = rest;
     }
-  });
-  for (let each = 0; each < BATCHES_IN_FLIGHT; each++) send();
+    for (;;) {
+      const found = nearer(chunk.indexOf(P, at), chunk.indexOf(MINUS, at));
+      if (found === -1) {
+        this.#received += chunk.length - at;
+        return;
+      }
+      this.#received += found - at;
+      const end = chunk.indexOf('\n', found) + 1;
+      if (end === 0) {
+        this.#tail = chunk.toString('latin1', found);
+        return;
+      }
+      this.#take(chunk.toString('latin1', found, end));
+      at = end;
+    }
+  }
+
+  #take(line: string): void {
+    if (line === 'PING\r\n') {
+      if (!this.#isEnding) this.#socket.write('PONG\r\n');
+    } else if (line === 'PONG\r\n') {
+      this.#answered();
+    } else {
+      this.#tally.fail(line);
+    }
+  }
+
+  #answered(): void {
+    if (this.#received !== this.#answerBytes) {
+      this.#tally.fail(`${this.#received} bytes instead of ${this.#answerBytes}`);
+    }
+    this.#received = 0;
+    this.#tally.latenciesMs.push(performance.now() - (this.#sent.shift() ?? 0));
+    this.#tally.published += this.#batchSize;
+    if (!this.#tally.isOver()) {
+      this.#send();
+    } else if (this.#sent.length === 0) {
+      this.#isEnding = true;
+      this.#socket.end();
+    }
+  }
+}
+
+const P = 0x50;
+const MINUS = 0x2d;
+
+function nearer(one: number, other: number): number {
+  if (one === -1 || other === -1) return Math.max(one, other);
+  return Math.min(one, other);
 }

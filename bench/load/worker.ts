@@ -60,7 +60,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const lane = laneOf(plan);
   await Promise.all(Array.from({ length: plan.concurrency }, () => lane(plan, material, tally)));
   return {
-    operations: plan.mode === 'publish' ? tally.published : tally.latenciesMs.length,
+    operations: isPublishing(plan) ? tally.published : tally.latenciesMs.length,
     errors: tally.errors,
     firstError: tally.firstError,
     resumed: tally.resumed,
@@ -71,9 +71,15 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
 
 type Lane = (plan: LoadPlan, material: Material, tally: Tally) => Promise<void>;
 
-function laneOf({ mode }: LoadPlan): Lane {
-  if (mode === 'publish') return (plan, { context }, tally) => publishLane(plan, context, tally);
-  return mode === 'keep-alive' ? keepAliveLane : connectionLane;
+function isPublishing({ mode }: LoadPlan): boolean {
+  return mode === 'publish' || mode === 'deliver';
+}
+
+function laneOf(wanted: LoadPlan): Lane {
+  if (isPublishing(wanted)) {
+    return (plan, { context }, tally) => publishLane(plan, context, tally);
+  }
+  return wanted.mode === 'keep-alive' ? keepAliveLane : connectionLane;
 }
 
 async function connectionLane(plan: LoadPlan, material: Material, tally: Tally): Promise<void> {

@@ -61,4 +61,4 @@ workers: 1
   };
 }
 
-const PERMISSIONS = '{ publish: { allow: ["bench.>"] } }';
+const PERMISSIONS = '{ publish: { allow: ["bench.>"] }, subscribe: { allow: ["bench.>"] } }';
