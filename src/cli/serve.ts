@@ -58,7 +58,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   });
   const { addresses } = await open(host, reloader, options, observation);
   observation.begin();
-  const stopped = firstSignal();
+  const stop = stopSignals();
   if (how.reload !== undefined) reloader.watch(how.reload, performance.timeOrigin);
   const onHangup = (): void => void reloader.reload();
   process.on('SIGHUP', onHangup);
@@ -67,11 +67,10 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   }
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
   how.ready?.(addresses, host.adminAddress);
-  log.stopping(await stopped);
+  log.stopping(await stop.first);
   observation.end();
   reloader.close();
-  const impatient = firstSignal(SAME_SIGNAL_MS);
-  await Promise.race([host.close(DRAIN_MS), impatient.then(() => host.close(0))]);
+  await Promise.race([host.close(DRAIN_MS), stop.second.then(() => host.close(0))]);
   live.close();
   process.removeListener('SIGHUP', onHangup);
   observation.close();
@@ -114,15 +113,19 @@ async function open(
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** The first signal to stop, passing over those of the next `deafMs` milliseconds. */
-function firstSignal(deafMs = 0): Promise<string> {
-  const since = performance.now() + deafMs;
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (performance.now() < since) return;
-      for (const name of SIGNALS) process.removeListener(name, onSignal);
-      resolve(signal);
-    };
-    for (const name of SIGNALS) process.on(name, onSignal);
-  });
+/** The first signal to stop, and the second, that of somebody who does not want to wait. */
+function stopSignals(): { readonly first: Promise<string>; readonly second: Promise<void> } {
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<void>();
+  let firstAt: number | null = null;
+  // Never without a listener in between: the signal would end the process.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    firstAt ??= performance.now();
+    first.resolve(signal);
+    if (performance.now() - firstAt < SAME_SIGNAL_MS) return;
+    for (const name of SIGNALS) process.removeListener(name, onSignal);
+    second.resolve();
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return { first: first.promise, second: second.promise };
 }
