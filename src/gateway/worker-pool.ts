@@ -194,7 +194,7 @@ export class WorkerPool {
     const worker: Worker = {
       process: process_,
       place: this.#freePlace(),
-      ask: (message) => process_.connected && process_.send(message),
+      ask: (message) => process_.connected && process_.send(message, passOver),
       startedAt: Date.now(),
       applied: 0,
       answer: Promise.withResolvers(),
@@ -279,8 +279,11 @@ function shareOf(limits: ListenerLimits, workers: number): ListenerLimits {
 }
 
 function send(worker: Worker, message: ToWorker): void {
-  if (worker.process.connected) worker.process.send(message);
+  if (worker.process.connected) worker.process.send(message, passOver);
 }
+
+/** What can't be sent to a worker that is going: that it goes is told by its exit. */
+function passOver(): void {}
 
 /** Beside this file, in the source as in dist. */
 const WORKER_PROGRAM = fileURLToPath(

@@ -1,4 +1,4 @@
-import type { EventSink, GatewayEvent } from './event.ts';
+import { type EventSink, type GatewayEvent, levelOf } from './event.ts';
 
 /** How many events that are alike are passed on before they are counted instead. */
 const BURST = 5;
@@ -130,13 +130,14 @@ interface Likeness {
   readonly id: string | null;
 }
 
-/** null: an event of this kind is always worth its line. */
+/** null: an event of this kind is always worth its line, or never written. */
 function likenessOf(event: GatewayEvent): Likeness | null {
   switch (event.event) {
     case 'handshake': {
       const { cause, remoteAddress: address, listener: scope, id } = event;
       const client = event.peer?.fingerprint ?? null;
-      return cause === null ? null : { cause, address, scope, client, id };
+      if (cause === null || levelOf(event) === 'debug') return null;
+      return { cause, address, scope, client, id };
     }
     case 'request-refused': {
       const { cause, remoteAddress: address, listener: scope, id } = event;
