@@ -10,6 +10,7 @@ import { canPin } from './cores.ts';
 import { benchHandshake, benchResumedHandshake } from './handshake.ts';
 import { benchHttp1 } from './http1.ts';
 import { benchNats } from './nats.ts';
+import { benchObservability } from './observability.ts';
 import { createCountersign } from './peers/countersign.ts';
 import { commandInFolder, debianReleaseFolder } from './peers/debian-release.ts';
 import { createHaproxy } from './peers/haproxy.ts';
@@ -23,7 +24,7 @@ import type { Row } from './row.ts';
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1, nats, pki
+  --only NAME,...      scenarios: handshake, resumed, http1, nats, observability, pki
   --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              short rounds: rough figures
@@ -54,6 +55,7 @@ const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Ro
   resumed: benchResumedHandshake,
   http1: benchHttp1,
   nats: benchNats(profiling),
+  observability: benchObservability,
   pki: benchPki,
 };
 

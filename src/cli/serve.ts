@@ -51,6 +51,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
     log,
     DRAIN_MS,
   );
+  host.countReloads(reloader.outcomes);
   host.administerBy(() => {
     // It was opened by the configuration that asks for the listener.
     const state = live.state as AdminState;

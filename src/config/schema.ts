@@ -464,7 +464,7 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'The admin listener, plain HTTP for this machine alone: the dashboard, `/healthz` and `/readyz`. Default: none.',
+      'The admin listener, plain HTTP for this machine alone: the dashboard, `/metrics` for Prometheus, `/healthz` and `/readyz`. Default: none.',
     ),
   access_log: z
     .strictObject({

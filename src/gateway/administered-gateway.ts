@@ -43,9 +43,9 @@ export class AdministeredGateway implements RunningGateway {
     return printFamilies(this.#metrics.families(host, this.#host.workers.ready, Date.now()));
   }
 
-  /** Told how each reading of the configuration ended. */
-  reloaded(outcome: ReloadOutcome): void {
-    this.#metrics.reloaded(outcome);
+  /** The counts of reloads that its metrics tell of from now on. */
+  countReloads(outcomes: Readonly<Record<ReloadOutcome, number>>): void {
+    this.#metrics.reloads = outcomes;
   }
 
   /** As of the gateway itself, the admin listener included: it is opened first, to tell of the start. */

@@ -12,7 +12,7 @@ export type ReloadOutcome = 'applied' | 'unchanged' | 'failed';
 
 /** What is measured where there is one of it: reloads, workers, the configured certificates. */
 export class GatewayMetrics {
-  readonly #reloads: Record<ReloadOutcome, number> = { applied: 0, unchanged: 0, failed: 0 };
+  reloads: Readonly<Record<ReloadOutcome, number>> = { applied: 0, unchanged: 0, failed: 0 };
   readonly #startedAt = Math.round(performance.timeOrigin) / 1000;
   #expiries: readonly Expiry[] | null = null;
   #options: GatewayOptions | null = null;
@@ -21,10 +21,6 @@ export class GatewayMetrics {
   applied(options: GatewayOptions): void {
     this.#options = options;
     this.#expiries = null;
-  }
-
-  reloaded(outcome: ReloadOutcome): void {
-    this.#reloads[outcome]++;
   }
 
   /** Everything together. `at`: milliseconds since the epoch. */
@@ -50,7 +46,7 @@ export class GatewayMetrics {
       ),
       family(
         'reloads',
-        Object.entries(this.#reloads).map(([outcome, n]) => sample(label('outcome', outcome), n)),
+        Object.entries(this.reloads).map(([outcome, n]) => sample(label('outcome', outcome), n)),
       ),
       family('workersRestarted', [sample('', workersRestarted)]),
       family('workersReady', [sample('', workersReady)]),

@@ -7,6 +7,7 @@ import type { ResolveResult } from '../config/resolve.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { FileWatch } from './file-watch.ts';
 import type { Applied } from './gateway.ts';
+import type { ReloadOutcome } from './gateway-metrics.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -21,6 +22,8 @@ export interface GatewayHost {
  * leaves the last good one in force; what is wrong with it is said once.
  */
 export class Reloader implements LiveSnapshot {
+  /** How often the configuration was read again, by how it ended; the counts go on. */
+  readonly outcomes: Record<ReloadOutcome, number> = { applied: 0, unchanged: 0, failed: 0 };
   readonly #host: GatewayHost;
   readonly #live: LiveConfiguration;
   readonly #log: GatewayLog;
@@ -118,8 +121,9 @@ export class Reloader implements LiveSnapshot {
       if (!isDeepStrictEqual(result.options, this.#current)) {
         const { closed } = await this.#host.apply(result.options, this.#graceMs);
         this.#current = result.options;
+        this.outcomes.applied++;
         this.#log.reloaded(closed);
-      }
+      } else this.outcomes.unchanged++;
       this.#configuration = configuration;
       this.#complaint = '';
     } catch (error) {
@@ -128,6 +132,7 @@ export class Reloader implements LiveSnapshot {
   }
 
   #complain(problems: readonly string[]): void {
+    this.outcomes.failed++;
     const complaint = problems.join('\n');
     if (complaint === this.#complaint) return;
     this.#complaint = complaint;

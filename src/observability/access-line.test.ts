@@ -36,12 +36,18 @@ test('the common format has the user in its place', () => {
   );
 });
 
+test('times are printed to the millisecond', () => {
+  for (const at of [0, 5, 50, 999, 1000, AT, AT - 118]) {
+    const { time } = JSON.parse(jsonLine(':1', { ...testClient }, answer, at)) as { time: string };
+    assert.equal(time, new Date(at).toISOString());
+  }
+});
+
 test('JSON has the ids of handshake and trace', () => {
-  const { seconds, ...line } = JSON.parse(jsonLine(':1', { ...testClient }, answer, AT)) as Record<
-    string,
-    unknown
-  >;
-  assert.equal(typeof seconds, 'number');
+  const { microseconds, ...line } = JSON.parse(
+    jsonLine(':1', { ...testClient }, answer, AT),
+  ) as Record<string, unknown>;
+  assert.equal(typeof microseconds, 'number');
   assert.deepEqual(line, {
     time: '2026-11-22T03:14:06.123Z',
     listener: ':1',

@@ -52,8 +52,8 @@ export function jsonLine(
     prefix = `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user}`;
     jsonPrefixes.set(client, prefix);
   }
-  const seconds = Math.round((performance.now() - begunAt) * 1000) / 1_000_000;
-  const end = `,"status":${status},"bytes":${sentBytes},"seconds":${seconds}}\n`;
+  const microseconds = Math.round((performance.now() - begunAt) * 1000);
+  const end = `,"status":${status},"bytes":${sentBytes},"microseconds":${microseconds}}\n`;
   if (!isReadable(request)) return `{"time":"${isoTime(at)}${prefix},"request":null${end}`;
   const { traceparent } = request;
   const trace = traceparent === '' ? 'null' : `"${traceparent.slice(3, 35)}"`;
@@ -102,13 +102,19 @@ function jsonText(text: string): string {
     );
 }
 
-let lastIso = { at: -1, text: '' };
+let lastIso = { second: -1, text: '' };
 let lastCommon = { second: -1, text: '' };
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** `2026-11-22T03:14:06.123Z`; the text of a second is made once. */
 function isoTime(at: number): string {
-  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
-  return lastIso.text;
+  const second = Math.floor(at / 1000);
+  if (second !== lastIso.second) {
+    lastIso = { second, text: new Date(at).toISOString().slice(0, 20) };
+  }
+  const milliseconds = at - second * 1000;
+  const zeros = milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : '';
+  return `${lastIso.text}${zeros}${milliseconds}Z`;
 }
 
 /** `22/Nov/2026:03:14:06 +0000` */

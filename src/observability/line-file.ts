@@ -4,8 +4,9 @@ const STANDARD_OUTPUT = 1;
 /** Lines wait for this long, or until there are so many bytes of them. */
 const WAIT_MS = 100;
 const ENOUGH_BYTES = 65_536;
-/** More than this is not kept while the file takes nothing. */
-const MAX_WAITING_BYTES = 4_194_304;
+/** More blocks of so many bytes are not kept while the file takes nothing. */
+const MAX_WAITING = 64;
+const MAX_LINE = 4096;
 /** What a pipe takes as a whole, whoever else writes into it (POSIX: at least 512; Linux: 4096). */
 const PIPE_BYTES = 4096;
 /** How often is looked whether the file still has its name. */
@@ -24,12 +25,18 @@ export class LineFile {
   dropped = 0;
   #file: number;
   #isPipe: boolean;
-  #waiting = '';
+  /** Where lines are gathered; there is always room for one more. */
+  #block = newBlock();
+  #used = 0;
   #lines = 0;
+  /** Blocks that wait for the write under way. */
+  readonly #waiting: Block[] = [];
+  #spare: Buffer | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isWriting = false;
   #lookedAt = 0;
   #isClosed = false;
+  #isFileClosed = false;
 
   /** Throws the system's error where the file can't be opened. */
   constructor(path: string | null) {
@@ -38,69 +45,79 @@ export class LineFile {
     this.#isPipe = !fstatSync(this.#file).isFile();
   }
 
-  /** `line` ends in a line feed and is ASCII, of at most 4096 bytes. */
+  /** `line` ends in a line feed and is ASCII, of at most 4096 bytes; a longer one is dropped. */
   append(line: string): void {
-    if (this.#isClosed || this.#waiting.length > MAX_WAITING_BYTES) {
+    if (this.#isClosed || line.length > MAX_LINE || this.#waiting.length >= MAX_WAITING) {
       this.dropped++;
       return;
     }
-    this.#waiting += line;
+    this.#used += this.#block.write(line, this.#used, 'latin1');
     this.#lines++;
-    if (this.#isWriting) return;
-    if (this.#waiting.length >= ENOUGH_BYTES) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
+    if (this.#used >= ENOUGH_BYTES) this.#flush();
+    else if (!this.#isWriting) this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
   }
 
   /** Writes what waits, then closes the file; the process lives until then. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#isWriting) return;
-    if (this.#waiting === '') this.#closeFile();
-    else this.#flush();
+    this.#flush();
+    if (!this.#isWriting) this.#closeFile();
   }
 
+  /** Hands over what was gathered, and begins to write it unless something is being written. */
   #flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#isWriting || this.#waiting === '') return;
-    this.#followName();
-    const bytes = Buffer.from(this.#waiting, 'latin1');
-    const lines = this.#lines;
-    this.#waiting = '';
-    this.#lines = 0;
-    this.#isWriting = true;
-    this.#write(this.#pieces(bytes), lines);
+    if (this.#used > 0) {
+      const bytes = this.#block.subarray(0, this.#used);
+      this.#waiting.push({ memory: this.#block, bytes, lines: this.#lines });
+      this.#block = this.#spare ?? newBlock();
+      this.#spare = null;
+      this.#used = 0;
+      this.#lines = 0;
+    }
+    if (!this.#isWriting) this.#writeNext();
   }
 
-  #write(pieces: Buffer[], lines: number): void {
+  #writeNext(): void {
+    const next = this.#waiting.shift();
+    this.#isWriting = next !== undefined;
+    if (next === undefined) {
+      if (this.#isClosed) this.#closeFile();
+      else if (this.#used > 0) this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
+      return;
+    }
+    this.#followName();
+    this.#write(next, this.#pieces(next.bytes));
+  }
+
+  #write(block: Block, pieces: Buffer[]): void {
     const [piece] = pieces;
-    if (piece === undefined) return this.#written();
+    if (piece === undefined) {
+      this.#spare = block.memory;
+      this.#writeNext();
+      return;
+    }
     write(this.#file, piece, (error, count) => {
       if (error !== null && error.code === 'EAGAIN') {
-        setTimeout(() => this.#write(pieces, lines), AGAIN_MS);
+        setTimeout(() => this.#write(block, pieces), AGAIN_MS);
         return;
       }
       if (error !== null) {
-        this.dropped += lines;
-        return this.#written();
+        this.dropped += block.lines;
+        this.#writeNext();
+        return;
       }
       if (count < piece.length) pieces[0] = piece.subarray(count);
       else pieces.shift();
-      this.#write(pieces, lines);
+      this.#write(block, pieces);
     });
-  }
-
-  #written(): void {
-    this.#isWriting = false;
-    if (this.#isClosed && this.#waiting === '') this.#closeFile();
-    else if (this.#isClosed || this.#waiting.length >= ENOUGH_BYTES) this.#flush();
-    else if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
   }
 
   /** What is written at a time: whole lines. */
   #pieces(bytes: Buffer): Buffer[] {
-    if (!this.#isPipe) return bytes.length === 0 ? [] : [bytes];
+    if (!this.#isPipe) return [bytes];
     const pieces: Buffer[] = [];
     for (let at = 0; at < bytes.length; ) {
       const last = bytes.lastIndexOf(LINE_FEED, at + PIPE_BYTES - 1);
@@ -129,8 +146,20 @@ export class LineFile {
   }
 
   #closeFile(): void {
-    if (this.path !== null) closeSync(this.#file);
+    if (this.path !== null && !this.#isFileClosed) closeSync(this.#file);
+    this.#isFileClosed = true;
   }
+}
+
+/** Lines that are written together. */
+interface Block {
+  readonly memory: Buffer;
+  readonly bytes: Buffer;
+  readonly lines: number;
+}
+
+function newBlock(): Buffer {
+  return Buffer.allocUnsafeSlow(ENOUGH_BYTES + MAX_LINE);
 }
 
 const LINE_FEED = 0x0a;

@@ -185,6 +185,14 @@ test('metrics of two workers', needs('curl'), async (t) => {
     assert.equal(requests, total(before, 'countersign_requests_total') + 1);
   });
 
+  await t.test('readings of the configuration are counted by their outcome', async () => {
+    gateway.process.kill('SIGHUP');
+    const count = (metrics: Metrics, outcome: string): number =>
+      total(metrics, 'countersign_reloads_total', { outcome });
+    const metrics = await scrapeUntil((read) => count(read, 'unchanged') === 1);
+    assert.deepEqual([count(metrics, 'applied'), count(metrics, 'failed')], [0, 0]);
+  });
+
   await t.test('each process tells of its memory', async () => {
     const memory = (await scrape()).get('countersign_resident_memory_bytes')?.samples ?? [];
     const names = new Set(memory.map(({ labels }) => labels.get('process')));

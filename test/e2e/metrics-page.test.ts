@@ -1,0 +1,56 @@
+// docs/metrics.md tells of each metric that is served, and of no other.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { curl } from '../support/curl.ts';
+import { freePort } from '../support/free-port.ts';
+import { runGateway } from '../support/gateway-process.ts';
+import { startHttpUpstream } from '../support/http-upstream.ts';
+import { needs } from '../support/programs.ts';
+import { readPrometheusText } from '../support/prometheus-text.ts';
+import { scenarioCertificates } from '../support/scenario-certificates.ts';
+
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+
+test(
+  'the page of metrics has name, type and labels of each that is served',
+  needs('curl'),
+  async (t) => {
+    const folder = await scenarioCertificates('webServer');
+    const [port, admin] = [await freePort(), await freePort()];
+    const upstream = await startHttpUpstream(t);
+    const gateway = await runGateway(
+      t,
+      `
+listeners:
+  - listen: 127.0.0.1:${port}
+    tls: { cert_file: ${folder}/server.crt, key_file: ${folder}/server.key, ca_file: ${folder}/ca.crt, verify: true }
+    limits: { connections: 1 }
+    upstream: ${upstream.url}
+admin: { listen: 127.0.0.1:${admin} }
+workers: 1
+`,
+    );
+    const url = `https://localhost:${port}/`;
+    const client = ['--cacert', 'ca.crt', '--cert', 'client.crt', '--key', 'client.key'];
+    await curl([...client, '--http1.1', '--parallel', '--parallel-immediate', url, url, url, url], {
+      cwd: folder,
+    });
+    await gateway.waitForLog(({ event }) => event === 'connections-refused');
+    const { body } = await curl([`http://127.0.0.1:${admin}/metrics`]);
+    const served = [...readPrometheusText(body).values()].map(({ name, type, samples }) => {
+      const [sample] = samples;
+      assert.ok(sample !== undefined, `${name} has no sample to take its labels from`);
+      return { name, type, labels: [...sample.labels.keys()].filter((label) => label !== 'le') };
+    });
+    const described = [...PAGE.matchAll(/^\| `(\w+)` \| (\w+) \| ([^|]*)\| (.+) \|$/gm)].map(
+      ([, name = '', type = '', labels = '']) => {
+        return { name, type, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) };
+      },
+    );
+    const byName = (a: { name: string }, b: { name: string }): number =>
+      a.name.localeCompare(b.name);
+    assert.deepEqual(described.toSorted(byName), served.toSorted(byName));
+  },
+);
