@@ -11,14 +11,18 @@ import { DerError } from '../pki/der.ts';
 import { decodePrivateKey, decodePublicKey, KeyError } from '../pki/keys.ts';
 import { decodePem, encodePem, type PemBlock } from '../pki/pem.ts';
 import { Pkcs12Error, readPkcs12 } from '../pki/pkcs12.ts';
+import {
+  parseRevocationList,
+  type RevocationList,
+  RevocationListError,
+} from '../pki/revocation-list.ts';
 import { CliError } from './context.ts';
-import { readRevocationList, type RevocationListFacts } from './revocation-list-facts.ts';
 
 /** One thing that a file holds. */
 export type InspectedItem =
   | { readonly type: 'certificate'; readonly certificate: Certificate }
   | { readonly type: 'request'; readonly request: CertificateRequest }
-  | { readonly type: 'crl'; readonly crl: RevocationListFacts }
+  | { readonly type: 'crl'; readonly crl: RevocationList }
   /** Null: it is encrypted. */
   | { readonly type: 'private-key'; readonly key: KeyObject | null }
   | { readonly type: 'public-key'; readonly key: KeyObject }
@@ -59,7 +63,7 @@ function readBlock(block: PemBlock): InspectedItem {
       case 'NEW CERTIFICATE REQUEST':
         return { type: 'request', request: parseCertificateRequest(block.bytes) };
       case 'X509 CRL':
-        return { type: 'crl', crl: readRevocationList(block.bytes) };
+        return { type: 'crl', crl: parseRevocationList(block.bytes) };
       case 'PUBLIC KEY':
         return { type: 'public-key', key: decodePublicKey(block.bytes) };
       default:
@@ -82,7 +86,7 @@ function readDerItem(bytes: Buffer): InspectedItem {
   const readers: readonly (() => InspectedItem)[] = [
     () => ({ type: 'certificate', certificate: parseCertificate(bytes) }),
     () => ({ type: 'request', request: parseCertificateRequest(bytes) }),
-    () => ({ type: 'crl', crl: readRevocationList(bytes) }),
+    () => ({ type: 'crl', crl: parseRevocationList(bytes) }),
     () => ({ type: 'public-key', key: decodePublicKey(bytes) }),
     () => ({ type: 'private-key', key: readDerKey(bytes) }),
   ];
@@ -151,6 +155,7 @@ function isParseError(error: unknown): error is Error {
     error instanceof CertificateError ||
     error instanceof CertificateRequestError ||
     error instanceof DerError ||
+    error instanceof RevocationListError ||
     error instanceof KeyError
   );
 }

@@ -43,7 +43,9 @@ function factsOf(inspection: Inspection, now: number): [heading: string, facts: 
           ['from', clock(inspection.thisUpdate)],
           ['next', nextUpdateText(inspection.nextUpdate, inspection.state)],
           ['revoked', `${inspection.revoked} certificate${inspection.revoked === 1 ? '' : 's'}`],
+          ['number', inspection.number ?? ''],
           ['signature', `${inspection.signatureAlgorithm}, not verified here`],
+          ['not usable', inspection.obstacle === null ? '' : `it is ${inspection.obstacle}`],
         ],
       ];
     case 'private-key':

@@ -30,7 +30,11 @@ export type Inspection =
       readonly nextUpdate: string | null;
       readonly state: 'current' | 'stale';
       readonly revoked: number;
+      /** Lower-case hex; null: it has none. */
+      readonly number: string | null;
       readonly signatureAlgorithm: string;
+      /** Why no gateway takes it, as the end of a sentence about it; null: it can be used. */
+      readonly obstacle: string | null;
     }
   | {
       readonly type: 'private-key' | 'public-key';
@@ -69,7 +73,8 @@ export function inspectionOf(item: InspectedItem, now: number): Inspection {
         signature: verifyCertificateRequest(item.request),
       };
     case 'crl': {
-      const { issuer, thisUpdate, nextUpdate, count, signatureAlgorithm } = item.crl;
+      const { issuer, thisUpdate, nextUpdate, count, number, signatureAlgorithm, obstacle } =
+        item.crl;
       return {
         type: 'crl',
         issuer: printName(issuer),
@@ -77,7 +82,9 @@ export function inspectionOf(item: InspectedItem, now: number): Inspection {
         nextUpdate: nextUpdate === null ? null : new Date(nextUpdate).toISOString(),
         state: nextUpdate !== null && nextUpdate < now ? 'stale' : 'current',
         revoked: count,
-        signatureAlgorithm,
+        number,
+        signatureAlgorithm: signatureAlgorithm.name,
+        obstacle,
       };
     }
     case 'private-key':

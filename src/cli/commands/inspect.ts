@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { keyMatches } from '../../pki/keys.ts';
 import { PemError } from '../../pki/pem.ts';
 import { readBoundedFile } from '../bounded-file.ts';
-import { type CliContext, CliError } from '../context.ts';
+import { type ChainVerification, verificationText, verifyItems } from '../chain-verification.ts';
+import { type CliContext, CliError, CliExit } from '../context.ts';
 import {
   type InspectedFile,
   type InspectedItem,
@@ -16,6 +17,7 @@ import { pathFrom } from '../shell-text.ts';
 
 interface InspectFlags {
   readonly password?: string;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 
@@ -29,22 +31,49 @@ export function register(program: Command, context: CliContext): void {
       '--password <text>',
       'of a PKCS#12 file (default: COUNTERSIGN_P12_PASSWORD, or a question)',
     )
+    .option('--ca <file>', 'verify the first certificate against these trust anchors, PEM')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  countersign inspect .countersign/alice.crt')
+    .addHelpText('after', HELP)
     .action((file: string, flags: InspectFlags) => inspect(file, flags, context));
 }
+
+const HELP = `
+With --ca the exit status is 1 where the certificate is not verified. It is verified as a server's where
+that is its only purpose, and as a client's otherwise; names of servers and revocation are not looked at.
+
+Examples:
+  countersign inspect .countersign/alice.crt
+  countersign inspect chain.crt --ca .countersign/ca.crt`;
 
 async function inspect(file: string, flags: InspectFlags, context: CliContext): Promise<void> {
   const { format, items } = await read(file, flags, context);
   const now = context.now();
   const inspections = items.map((item) => inspectionOf(item, now));
+  const verification =
+    flags.ca === undefined ? null : await verifyAgainst(flags.ca, file, items, context);
   if (flags.json === true) {
-    context.stdout(`${JSON.stringify({ file, format, items: inspections }, null, 2)}\n`);
-    return;
+    const facts = { file, format, items: inspections, ...(verification && { verification }) };
+    context.stdout(`${JSON.stringify(facts, null, 2)}\n`);
+  } else {
+    const texts = inspections.map((inspection) => inspectionText(inspection, now));
+    const summary = `${file}: ${format}${items.length === 1 ? '' : `, ${items.length} parts`}\n`;
+    const verified = verification === null ? '' : verificationText(verification);
+    const parts = [summary, ...texts, keyNote(items), verified];
+    context.stdout(parts.filter((text) => text !== '').join('\n'));
   }
-  const texts = inspections.map((inspection) => inspectionText(inspection, now));
-  const summary = `${file}: ${format}${items.length === 1 ? '' : `, ${items.length} parts`}\n`;
-  context.stdout([summary, ...texts, keyNote(items)].filter((text) => text !== '').join('\n'));
+  if (verification?.verified === false) throw new CliExit(1);
+}
+
+async function verifyAgainst(
+  ca: string,
+  file: string,
+  items: readonly InspectedItem[],
+  context: CliContext,
+): Promise<ChainVerification> {
+  const anchors = await read(ca, {}, context);
+  const verification = verifyItems(items, anchors.items, context.now());
+  if (verification === null) throw new CliError(`${file}: there is no certificate to verify`);
+  return verification;
 }
 
 async function read(
