@@ -1,7 +1,7 @@
 /** Bytes of a slab. */
 const SIZE = 256 * 1024;
 /** Slabs in use at one time in this process, waiting writes included. */
-const MOST_USED = 256;
+const MOST_USED = 128;
 /** Slabs that are kept for the next who wants one. */
 const MOST_FREE = 32;
 
