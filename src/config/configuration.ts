@@ -18,12 +18,19 @@ export function configurationOf(
   files: readonly string[] = [],
 ): Configuration {
   const fileSystem = remembering(environment.fileSystem);
+  const resolveWith = (added: readonly AddedCertificate[]): ResolveResult => {
+    const result = resolveConfig(document, { ...environment, fileSystem, added });
+    if (result.kind === 'invalid') return { ...result, files: [...files, ...result.files] };
+    const watchedFiles = [...files, ...result.options.watchedFiles];
+    return { ...result, options: { ...result.options, watchedFiles } };
+  };
+  // A start asks twice, and with thousands of certificates that would show.
+  let alone: ResolveResult | null = null;
   return {
     resolve: (added = []) => {
-      const result = resolveConfig(document, { ...environment, fileSystem, added });
-      if (result.kind === 'invalid') return { ...result, files: [...files, ...result.files] };
-      const watchedFiles = [...files, ...result.options.watchedFiles];
-      return { ...result, options: { ...result.options, watchedFiles } };
+      if (added.length > 0) return resolveWith(added);
+      alone ??= resolveWith(added);
+      return alone;
     },
   };
 }
