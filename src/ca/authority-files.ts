@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildCertificate,
@@ -22,7 +22,7 @@ import { keySigner } from '../pki/signer.ts';
 import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file-set.ts';
 import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
-import { openJournal } from './journal.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { parseProfiles, type Profile, ProfileError } from './profile.ts';
 import { buildRevocationList } from '../pki/revocation-list-builder.ts';
 import { InvalidNameError } from './invalid-name.ts';
@@ -182,6 +182,30 @@ export async function openAuthority(dir: string): Promise<Authority> {
   const profiles = await readProfiles(paths.profiles);
   const journal = openJournal(paths.journal, intermediates[0]);
   return authorityOf(root, intermediates, keySigner(key), { journal, profiles });
+}
+
+/** What an authority issued, without the keys to issue more. */
+export interface AuthorityJournal {
+  /** The intermediate that signs leaves. */
+  readonly issuing: Certificate;
+  readonly journal: Journal;
+}
+
+/**
+ * Opens the journal of the authority in `dir`. Throws AuthorityError `missing` where there is no authority,
+ * or it has no journal: nobody could say what was revoked.
+ */
+export async function openAuthorityJournal(dir: string): Promise<AuthorityJournal> {
+  const paths = authorityPaths(dir);
+  const [issuing] = await readCertificates(paths.issuingCertificate, dir);
+  await access(paths.journal).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    throw new AuthorityError(
+      'damaged',
+      `${paths.journal} is missing, which knows what was revoked: restore it from a backup`,
+    );
+  });
+  return { issuing, journal: openJournal(paths.journal, issuing) };
 }
 
 async function readProfiles(path: string): Promise<ReadonlyMap<string, Profile>> {

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { AdminState } from '../admin/admin-state.ts';
+import { AuthorityError } from '../ca/authority-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
+import { AuthorityWatch } from '../gateway/authority-watch.ts';
 import { BindError } from '../gateway/bind.ts';
 import type { Applied } from '../gateway/gateway.ts';
 import { Observation } from '../gateway/observation.ts';
@@ -44,13 +46,8 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const { log } = observation;
   const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
   const host = new AdministeredGateway(observation.createHost(workers));
-  const reloader = new Reloader(
-    observation.observed(host),
-    live,
-    start.configuration,
-    log,
-    DRAIN_MS,
-  );
+  const authority = new AuthorityWatch(host, observation.observing(host), log);
+  const reloader = new Reloader(authority, live, start.configuration, log, DRAIN_MS);
   host.countReloads(reloader.outcomes);
   host.administerBy(() => {
     // It was opened by the configuration that asks for the listener.
@@ -71,6 +68,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   log.stopping(await stop.first);
   observation.end();
   reloader.close();
+  authority.close();
   await Promise.race([host.close(DRAIN_MS), stop.second.then(() => host.close(0))]);
   live.close();
   process.removeListener('SIGHUP', onHangup);
@@ -108,7 +106,8 @@ async function open(
   } catch (error) {
     await host.close(0);
     observation.close();
-    throw error instanceof BindError ? new CliError(error.message) : error;
+    const isExpected = error instanceof BindError || error instanceof AuthorityError;
+    throw isExpected ? new CliError(error.message) : error;
   }
 }
 

@@ -98,6 +98,7 @@ function resolveDocument(
     accessLog: resolveAccessLog(config.access_log, context),
     traceparent: config.traceparent ?? 'pass',
     admin: resolveAdmin(config.admin, listeners, context),
+    authorityDir: config.ca === undefined ? null : context.files.absolute(config.ca.dir),
     stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),
     workers: config.workers ?? 'auto',
     watchedFiles: context.files.paths,

@@ -5,6 +5,7 @@ import type { ApiServices } from '../admin/api/api.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
 import { printFamilies } from '../observability/metric-families.ts';
+import type { RevocationNews } from '../tls/live-revocations.ts';
 import { bindAddress, type Bound } from './bind.ts';
 import type { Applied, Gateway } from './gateway.ts';
 import { GatewayMetrics, type ReloadOutcome } from './gateway-metrics.ts';
@@ -41,6 +42,11 @@ export class AdministeredGateway implements RunningGateway {
   async metrics(): Promise<string> {
     const host = await this.#host.metrics();
     return printFamilies(this.#metrics.families(host, this.#host.workers.ready, Date.now()));
+  }
+
+  /** As of the gateway itself. */
+  async revoke(news: RevocationNews): Promise<number> {
+    return this.#host.revoke(news);
   }
 
   /** The counts of reloads that its metrics tell of from now on. */

@@ -3,12 +3,14 @@ import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/pro
 import type { GatewayLog } from '../observability/log.ts';
 import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
 import type { ProcessMetrics } from '../observability/process-meters.ts';
+import { LiveRevocations, type RevocationNews } from '../tls/live-revocations.ts';
 import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import { ConnectionRoom } from './entrance.ts';
 import { GatewayListener } from './listener.ts';
 import type { GatewayOptions, ListenerOptions } from './options.ts';
+import type { ProcessParts } from './process-parts.ts';
 import { Telemetry } from './telemetry.ts';
 import type { HostMetrics } from './worker-metrics.ts';
 import { mergeUpstreams, type WorkerGauges } from './worker-report.ts';
@@ -26,10 +28,10 @@ export class Gateway {
   readonly #log: GatewayLog;
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
-  readonly #sessions: SessionStore;
+  readonly #revocations = new LiveRevocations();
   readonly #telemetry = new Telemetry();
   readonly #cap = new ConnectionCap();
-  readonly #room = new ConnectionRoom(this.#cap.room);
+  readonly #parts: ProcessParts;
   #listeners: readonly GatewayListener[] = [];
   /** Of earlier options. */
   readonly #draining = new Set<GatewayListener>();
@@ -42,8 +44,15 @@ export class Gateway {
   constructor(log: GatewayLog, mode: BindMode, sessions: SessionStore = new SessionMemory()) {
     this.#log = log;
     this.#mode = mode;
-    this.#sessions = sessions;
     this.#upstreams = new UpstreamClients(log, (name) => this.#telemetry.meters.upstream(name));
+    this.#parts = {
+      upstreams: this.#upstreams,
+      sessions,
+      revocations: this.#revocations,
+      room: new ConnectionRoom(this.#cap.room),
+      log,
+      telemetry: this.#telemetry,
+    };
   }
 
   /** How many processes accept connections: this one. */
@@ -116,6 +125,20 @@ export class Gateway {
     return { addresses: listeners.map(({ address }) => address), closed };
   }
 
+  /**
+   * Refuses these certificates from now on, also where their sessions are resumed, and closes what is
+   * open for them. Returns how many connections were closed.
+   */
+  revoke(news: RevocationNews): number {
+    this.#revocations.learn(news);
+    const serialNumbers = new Set(news.revoked.map(({ serialNumber }) => serialNumber));
+    if (serialNumbers.size === 0) return 0;
+    return [...this.#listeners, ...this.#draining].reduce(
+      (closed, listener) => closed + listener.closeRevoked(serialNumbers),
+      0,
+    );
+  }
+
   /** Gives a connection that another process accepted to the listener of this name. */
   adopt(listener: string, socket: import('node:net').Socket): void {
     const found = this.#listeners.find(({ options }) => options.name === listener);
@@ -157,14 +180,7 @@ export class Gateway {
     const opened = new Map<string, GatewayListener>();
     try {
       for (const options of wanted) {
-        const listener = new GatewayListener(
-          options,
-          this.#upstreams,
-          this.#sessions,
-          this.#room,
-          this.#log,
-          this.#telemetry,
-        );
+        const listener = new GatewayListener(options, this.#parts);
         await listener.bind(this.#mode);
         opened.set(options.name, listener);
       }

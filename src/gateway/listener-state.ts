@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
-import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
@@ -10,11 +9,11 @@ import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
-import type { SessionStore } from '../tls/session-store.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
 import type { ListenerOptions } from './options.ts';
+import type { ProcessParts } from './process-parts.ts';
 import type { Refusals } from './refusals.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -38,26 +37,20 @@ export class ListenerState {
   readonly #live = new Set<AcceptedConnection>();
   #successor: ListenerState | null = null;
 
-  constructor(
-    options: ListenerOptions,
-    upstreams: UpstreamClients,
-    log: GatewayLog,
-    sessions: SessionStore,
-    refusals: Refusals,
-    telemetry: Telemetry,
-  ) {
+  constructor(options: ListenerOptions, parts: ProcessParts, refusals: Refusals) {
+    const { log, telemetry } = parts;
     this.options = options;
     this.#log = log;
     this.#telemetry = telemetry;
     this.#meter = telemetry.meters.listener(options.name);
     this.#refusals = refusals;
-    this.#acceptor = createAcceptor(options.tls, sessions);
+    this.#acceptor = createAcceptor(options.tls, parts.sessions, parts.revocations);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
     const { contexts } = this.#acceptor;
     this.#diagnostician = new Diagnostician(options, contexts);
     const events = new ListenerEvents(options.name, log, this.#diagnostician, telemetry);
-    this.#frontend = frontendFor(options, contexts, upstreams, events);
+    this.#frontend = frontendFor(options, contexts, parts.upstreams, events);
   }
 
   /** Takes a fresh connection through the handshake to its frontend. */
@@ -88,14 +81,38 @@ export class ListenerState {
   supersede(successor: ListenerState): number {
     this.#successor = successor;
     let closed = 0;
-    for (const connection of this.#live) {
-      const readmitted = successor.#readmit(connection);
-      if (readmitted?.decision.decision === 'admit' && isSameUser(readmitted, connection)) continue;
-      connection.socket.destroy();
-      closed++;
-    }
+    for (const connection of this.#live) if (!this.#keep(connection)) closed++;
     this.#frontend.drain();
     return closed;
+  }
+
+  /** Whether connections live that this state admitted. */
+  get hasConnections(): boolean {
+    return this.#live.size > 0;
+  }
+
+  /**
+   * Closes the connections of clients that a certificate with one of these serial numbers (lower-case
+   * hex) vouches for, unless they would be admitted all the same. Returns how many were closed.
+   */
+  closeRevoked(serialNumbers: ReadonlySet<string>): number {
+    let closed = 0;
+    for (const connection of this.#live) {
+      const { verdict } = connection;
+      if (verdict.kind !== 'verified') continue;
+      if (!verdict.peer.path.some((one) => serialNumbers.has(one.serialNumber))) continue;
+      if (!this.#keep(connection)) closed++;
+    }
+    return closed;
+  }
+
+  /** Closes a connection whose client would be refused now, or be another user; false: it did. */
+  #keep(connection: AcceptedConnection): boolean {
+    const readmitted = this.#latest().#readmit(connection);
+    if (readmitted?.decision.decision === 'admit' && isSameUser(readmitted, connection))
+      return true;
+    connection.socket.destroy();
+    return false;
   }
 
   #decide = (outcome: HandshakeOutcome): void => {

@@ -1,14 +1,11 @@
 import type { Server, Socket } from 'node:net';
-import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
-import type { GatewayLog } from '../observability/log.ts';
 import { bindAddress, type BindMode } from './bind.ts';
-import type { SessionStore } from '../tls/session-store.ts';
-import { type ConnectionRoom, Entrance } from './entrance.ts';
+import { Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
+import type { ProcessParts } from './process-parts.ts';
 import { Refusals } from './refusals.ts';
-import type { Telemetry } from './telemetry.ts';
 
 /** How long handshakes may go on after the gateway was told to stop: a client's takes milliseconds. */
 const HANDSHAKE_GRACE_MS = 1000;
@@ -17,36 +14,23 @@ const HANDSHAKE_GRACE_MS = 1000;
 export class GatewayListener {
   /** As bound, such as `127.0.0.1:9443`; empty before `bind`. */
   address = '';
-  readonly #upstreams: UpstreamClients;
-  readonly #log: GatewayLog;
-  readonly #sessions: SessionStore;
+  readonly #parts: ProcessParts;
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
-  readonly #telemetry: Telemetry;
   readonly #meter: ListenerMeter;
   #state: ListenerState;
-  /** Former ones whose handshakes have not all ended. */
+  /** Former ones that still have handshakes or connections. */
   #older: readonly ListenerState[] = [];
   #servers: readonly Server[] = [];
   readonly #connections = new Set<Socket>();
   readonly #empty = Promise.withResolvers<void>();
   #isClosing = false;
 
-  /** `sessions` and `room` are shared by the listeners of a process. */
-  constructor(
-    options: ListenerOptions,
-    upstreams: UpstreamClients,
-    sessions: SessionStore,
-    room: ConnectionRoom,
-    log: GatewayLog,
-    telemetry: Telemetry,
-  ) {
-    this.#telemetry = telemetry;
+  constructor(options: ListenerOptions, parts: ProcessParts) {
+    const { log, telemetry } = parts;
+    this.#parts = parts;
     this.#meter = telemetry.meters.listener(options.name);
-    this.#upstreams = upstreams;
-    this.#sessions = sessions;
-    this.#log = log;
-    this.#entrance = new Entrance(room);
+    this.#entrance = new Entrance(parts.room);
     this.#refusals = new Refusals((cause, count, lastAddress) => {
       if (cause !== 'handshakes') this.#meter.refused(cause, count);
       log.connectionsRefused(options.name, cause, count, lastAddress);
@@ -102,8 +86,18 @@ export class GatewayListener {
   replace(options: ListenerOptions): number {
     const old = this.#state;
     this.#state = this.#stateFor(options);
-    this.#older = [...this.#older, old].filter((state) => state.hasHandshakes);
+    this.#older = [...this.#older, old].filter(
+      (state) => state.hasHandshakes || state.hasConnections,
+    );
     return old.supersede(this.#state);
+  }
+
+  /** As of the state, over all snapshots. */
+  closeRevoked(serialNumbers: ReadonlySet<string>): number {
+    return [...this.#older, this.#state].reduce(
+      (closed, state) => closed + state.closeRevoked(serialNumbers),
+      0,
+    );
   }
 
   /**
@@ -132,14 +126,7 @@ export class GatewayListener {
   }
 
   #stateFor(options: ListenerOptions): ListenerState {
-    return new ListenerState(
-      options,
-      this.#upstreams,
-      this.#log,
-      this.#sessions,
-      this.#refusals,
-      this.#telemetry,
-    );
+    return new ListenerState(options, this.#parts, this.#refusals);
   }
 
   #forget(socket: Socket, address: string): void {

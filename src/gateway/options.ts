@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly traceparent: 'pass' | 'make';
   /** Absolute path of what the gateway keeps for itself. */
   readonly stateDir: string;
+  /** The directory of the authority that is attached; null: none is. */
+  readonly authorityDir: string | null;
   /** Processes that accept connections; `auto`: one a core. */
   readonly workers: number | 'auto';
   /** Absolute paths of every file that was read, the configuration first: a change of one is a reload. */

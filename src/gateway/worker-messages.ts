@@ -1,4 +1,5 @@
 import type { ProcessMetrics } from '../observability/process-meters.ts';
+import type { RevocationNews } from '../tls/live-revocations.ts';
 import type { GatewayOptions } from './options.ts';
 import type {
   SessionsFromWorker,
@@ -18,18 +19,32 @@ export type ToWorker =
   | { readonly kind: 'connection'; readonly listener: string }
   | { readonly kind: 'metrics-wanted'; readonly question: number }
   | { readonly kind: 'stop'; readonly graceMs: number }
+  | { readonly kind: 'revoked'; readonly question: number; readonly news: RevocationNews }
   | { readonly kind: 'report-admitted'; readonly reports: boolean }
   | SessionToWorker
   | TicketSecretsToWorker;
 
 /** What a worker tells the primary. */
-export type FromWorker = ApplyAnswer | SessionsFromWorker | MetricsAnswer | WorkerReport;
+export type FromWorker =
+  | ApplyAnswer
+  | SessionsFromWorker
+  | MetricsAnswer
+  | RevocationDone
+  | WorkerReport;
 
 /** What it answers to `metrics-wanted`. */
 export interface MetricsAnswer {
   readonly kind: 'metrics';
   readonly question: number;
   readonly metrics: ProcessMetrics;
+}
+
+/** What it answers to `revoked`. */
+export interface RevocationDone {
+  readonly kind: 'revocation-done';
+  readonly question: number;
+  /** Connections that it closed. */
+  readonly closed: number;
 }
 
 /** What it answers to `apply`. */

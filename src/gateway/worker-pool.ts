@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLog } from '../observability/log.ts';
+import type { RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import type { Applied } from './gateway.ts';
@@ -11,6 +12,7 @@ import type { Observer } from './observer.ts';
 import { SessionExchange } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
+import { WorkerRevocations } from './worker-revocations.ts';
 
 /** A worker that lived this long had no trouble starting. */
 const SETTLED_MS = 10_000;
@@ -42,6 +44,7 @@ export class WorkerPool {
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
   readonly #metrics = new WorkerMetrics();
+  readonly #revocations = new WorkerRevocations();
   readonly #ticketSecretsTimer: NodeJS.Timeout;
   readonly #reserved = new Map<
     string,
@@ -106,6 +109,11 @@ export class WorkerPool {
         0,
       ),
     };
+  }
+
+  /** As of a gateway; resolves when every worker has closed what it had to. */
+  revoke(news: RevocationNews): Promise<number> {
+    return this.#revocations.tell(this.#workers, news);
   }
 
   /** As of a gateway; workers that are started later are told as well. */
@@ -205,6 +213,7 @@ export class WorkerPool {
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
     send(worker, this.#sessions.ticketSecrets);
     send(worker, { kind: 'report-admitted', reports: this.#reportsAdmitted });
+    this.#revocations.greet(worker);
     this.#tell(worker);
   }
 
@@ -229,6 +238,9 @@ export class WorkerPool {
         return;
       case 'metrics':
         this.#metrics.answered(worker, message);
+        return;
+      case 'revocation-done':
+        this.#revocations.answered(message);
         return;
       case 'report':
         this.#observer.receive(worker.process.pid ?? 0, message);

@@ -53,6 +53,13 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
     case 'metrics-wanted':
       tell({ kind: 'metrics', question: message.question, metrics: gateway.measure() });
       return;
+    case 'revoked':
+      tell({
+        kind: 'revocation-done',
+        question: message.question,
+        closed: gateway.revoke(message.news),
+      });
+      return;
     case 'stop':
       await end(message.graceMs);
   }

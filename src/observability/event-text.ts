@@ -36,6 +36,11 @@ function linesOf(event: GatewayEvent): string[] {
       return [
         `the certificate ${event.certificate} (${event.subject}) ${expiry(event.days)}: ${new Date(event.notAfter).toISOString()}`,
       ];
+    case 'revoked': {
+      const { serialNumber, reason, closed } = event;
+      const cut = closed === null ? '' : `; ${closed} connections closed`;
+      return [`the certificate ${serialNumber} was revoked (${reason})${cut}`];
+    }
     case 'fault':
       return [`fault in ${event.where}: ${event.error}`];
     case 'reloaded': {

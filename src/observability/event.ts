@@ -16,6 +16,7 @@ export type GatewayEvent =
   | UpstreamFailedEvent
   | UpstreamChangedEvent
   | CertificateExpiresEvent
+  | RevokedEvent
   | FaultEvent
   | ReloadedEvent
   | ReloadFailedEvent
@@ -113,6 +114,16 @@ export interface CertificateExpiresEvent {
   readonly days: number;
 }
 
+/** A certificate of the attached authority was revoked, and is refused from now on. */
+export interface RevokedEvent {
+  readonly event: 'revoked';
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  readonly reason: string;
+  /** Its connections that were closed; null: several certificates were revoked at once. */
+  readonly closed: number | null;
+}
+
 export interface FaultEvent {
   readonly event: 'fault';
   readonly where: string;
@@ -179,6 +190,7 @@ export function levelOf(event: GatewayEvent): EventLevel {
       return isProbe(event) ? 'debug' : 'warn';
     case 'listening':
     case 'reloaded':
+    case 'revoked':
     case 'stopping':
       return 'info';
     case 'upstream-changed':

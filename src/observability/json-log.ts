@@ -40,6 +40,8 @@ function messageOf(event: GatewayEvent): string {
       return `upstream ${event.upstream} is ${event.state}`;
     case 'certificate-expires':
       return `${event.certificate} ${expiry(event.days)}`;
+    case 'revoked':
+      return `the certificate ${event.serialNumber} was revoked`;
     case 'fault':
       return event.error;
     case 'reloaded':

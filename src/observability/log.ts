@@ -41,6 +41,8 @@ export interface GatewayLog {
   upstreamChanged(upstream: string, state: 'up' | 'down', detail: string | null): void;
   /** A configured certificate expires soon, or has. */
   certificateExpires(certificate: Omit<CertificateExpiresEvent, 'event'>): void;
+  /** A certificate of the attached authority. `closed`: its connections; null: counted with others'. */
+  revoked(serialNumber: string, reason: string, closed: number | null): void;
   /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
   fault(where: string, error: Error): void;
   /** `closed`: connections that the new configuration would not have admitted. */
@@ -110,6 +112,9 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
     },
     certificateExpires(certificate) {
       emit({ event: 'certificate-expires', ...certificate });
+    },
+    revoked(serialNumber, reason, closed) {
+      emit({ event: 'revoked', serialNumber, reason, closed });
     },
     fault(where, error) {
       emit({ event: 'fault', where, error: error.message, stack: error.stack });

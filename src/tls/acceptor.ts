@@ -10,6 +10,7 @@ import { openRecord } from './handshake-opening.ts';
 import { EstablishedHandshake } from './established-handshake.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 import { closeGently } from './linger.ts';
+import { LiveRevocations } from './live-revocations.ts';
 import {
   type HandshakeWaiter,
   MAX_COLLECTING_HELLO,
@@ -51,12 +52,14 @@ export interface Acceptor {
  * The server side of TLS for one listener: from a bare connection to a verdict on its client.
  * `sessions` may be shared by acceptors and outlive them: a session resumes only under the
  * certificate and verification options that it was made with. Default: a memory of its own.
+ * `revocations` may learn of more at any time. Default: none.
  */
 export function createAcceptor(
   options: TlsListenerOptions,
   sessions: SessionStore = new SessionMemory(),
+  revocations: LiveRevocations = new LiveRevocations(),
 ): Acceptor {
-  return new ListenerAcceptor(options, sessions);
+  return new ListenerAcceptor(options, sessions, revocations);
 }
 
 class ListenerAcceptor implements Acceptor {
@@ -65,10 +68,10 @@ class ListenerAcceptor implements Acceptor {
   readonly sessions: SessionStore;
   readonly deadlines: Deadlines<Attempt>;
 
-  constructor(options: TlsListenerOptions, sessions: SessionStore) {
+  constructor(options: TlsListenerOptions, sessions: SessionStore, revocations: LiveRevocations) {
     this.options = options;
     this.sessions = sessions;
-    this.contexts = new ContextTable(options, sessions.ticketSecrets);
+    this.contexts = new ContextTable(options, sessions.ticketSecrets, revocations);
     this.deadlines = new Deadlines(options.timeoutMs, (attempt) => attempt.expire());
   }
 

@@ -1,0 +1,116 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
+import { type AuthorityJournal, openAuthorityJournal } from '../ca/authority-files.ts';
+import type { GatewayLog } from '../observability/log.ts';
+import type { RevocationNews, RevokedCertificate } from '../tls/live-revocations.ts';
+import type { Applied } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
+import type { GatewayHost } from './reload.ts';
+
+/** For file systems that report nothing. */
+const POLL_MS = 10_000;
+
+/** What serves connections and acts on revocations. */
+export interface RevokingHost extends GatewayHost {
+  /** Refuses these certificates from now on, and resolves with how many of their connections were closed. */
+  revoke(news: RevocationNews): Promise<number>;
+}
+
+/**
+ * Follows the journal of the authority that a configuration attaches: what is revoked in it is refused by
+ * every worker at once. It is read before the first connection is accepted.
+ */
+export class AuthorityWatch implements GatewayHost {
+  readonly #host: RevokingHost;
+  readonly #inner: GatewayHost;
+  readonly #log: GatewayLog;
+  #followed: Followed | null = null;
+
+  /** `inner` applies snapshots, once the journal of their authority is known to `host`. */
+  constructor(host: RevokingHost, inner: GatewayHost, log: GatewayLog) {
+    this.#host = host;
+    this.#inner = inner;
+    this.#log = log;
+  }
+
+  /** As of the host. Throws AuthorityError where the authority's journal can't be read: nothing has changed then. */
+  async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
+    await this.#follow(options.authorityDir);
+    return this.#inner.apply(options, graceMs);
+  }
+
+  close(): void {
+    this.#followed?.close();
+    this.#followed = null;
+  }
+
+  async #follow(dir: string | null): Promise<void> {
+    const old = this.#followed;
+    if (old?.dir === dir) return;
+    const followed = dir === null ? null : new Followed(dir, await openAuthorityJournal(dir));
+    if (followed !== null) {
+      await this.#host.revoke(followed.news(Date.now()));
+      followed.begin(() => void this.#look(followed));
+    }
+    this.#followed = followed;
+    old?.close();
+  }
+
+  async #look(followed: Followed): Promise<void> {
+    try {
+      const news = followed.news(Date.now());
+      if (news.revoked.length === 0) return;
+      const closed = await this.#host.revoke(news);
+      for (const { serialNumber, reason } of news.revoked) {
+        this.#log.revoked(serialNumber, reason, news.revoked.length === 1 ? closed : null);
+      }
+    } catch (error) {
+      this.#log.fault('authority', error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+/** An authority's journal, and what of it is known already. */
+class Followed {
+  readonly dir: string;
+  readonly #authority: AuthorityJournal;
+  readonly #known = new Set<string>();
+  #watcher: FSWatcher | null = null;
+  #poll: NodeJS.Timeout | null = null;
+
+  constructor(dir: string, authority: AuthorityJournal) {
+    this.dir = dir;
+    this.#authority = authority;
+  }
+
+  /** What was revoked since this was asked the last time. */
+  news(now: number): RevocationNews {
+    const { issuing, journal } = this.#authority;
+    const revoked: RevokedCertificate[] = [];
+    for (const { serialNumber, revokedAt, reason } of journal.revoked(now)) {
+      if (this.#known.has(serialNumber)) continue;
+      this.#known.add(serialNumber);
+      revoked.push({ serialNumber, revokedAt: revokedAt ?? now, reason: reason ?? 'unspecified' });
+    }
+    return { issuer: issuing.spkiPin, revoked };
+  }
+
+  /** Every write to the journal calls `look`, and the clock does. */
+  begin(look: () => void): void {
+    this.#poll = setInterval(look, POLL_MS).unref();
+    try {
+      this.#watcher = watch(join(this.dir, 'ca'), { persistent: false }, (_, file) => {
+        if (file?.startsWith('journal.db') !== false) look();
+      });
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // The poll finds out as well.
+    }
+  }
+
+  close(): void {
+    if (this.#poll !== null) clearInterval(this.#poll);
+    this.#watcher?.close();
+    this.#authority.journal.close();
+  }
+}
