@@ -28,7 +28,7 @@ export class AdminServer {
       .use(guard(ownHosts(address)))
       .route('/', healthRoutes(gateway))
       .route('/', metricsRoutes(gateway))
-      .route('/', adminApi(api))
+      .route('/', adminApi(gateway, api))
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
     this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

@@ -5,19 +5,23 @@ import { openSealingKey } from '../store/sealing-key.ts';
 import { openSecretFile } from '../store/secret-file.ts';
 import { StateError } from '../store/state-error.ts';
 import { CertificateStore, STORE_STEPS } from './certificate-store.ts';
+import { EVENT_STEPS, EventStore } from './event-store.ts';
+import type { ObservedGateway } from './running-gateway.ts';
 
 /** What the admin API keeps in the state's directory. */
 export interface AdminState {
   readonly certificates: CertificateStore;
   /** The bearer token. */
   readonly token: string;
+  /** What happens is kept from the first call on; `onFault` hears of what could not be. */
+  keepEvents(observed: ObservedGateway, onFault: (error: Error) => void): EventStore;
   close(): void;
 }
 
 const MIN_TOKEN_LENGTH = 32;
 
 /**
- * Opens `admin.db`, `admin.key` and `admin.token` in `directory`; what is missing is made, for this
+ * Opens `admin.db`, `admin.key`, `admin.token` and `events.db` in `directory`; what is missing is made, for this
  * user alone. Throws StateError.
  */
 export async function openAdminState(directory: string): Promise<AdminState> {
@@ -29,12 +33,25 @@ export async function openAdminState(directory: string): Promise<AdminState> {
     );
   }
   const key = await openSealingKey(join(directory, 'admin.key'));
-  const database = openStore(join(directory, 'admin.db'));
+  const database = openStore(join(directory, 'admin.db'), STORE_STEPS, 'full');
   try {
+    const certificates = new CertificateStore(database, key);
+    const eventDatabase = openStore(join(directory, 'events.db'), EVENT_STEPS, 'normal');
+    let events: EventStore | null = null;
     return {
-      certificates: new CertificateStore(database, key),
+      certificates,
       token,
-      close: () => database.close(),
+      keepEvents(observed, onFault) {
+        if (events !== null) return events;
+        events = new EventStore(eventDatabase, onFault);
+        observed.follow(events.follower);
+        return events;
+      },
+      close() {
+        if (events === null) eventDatabase.close();
+        else events.close();
+        database.close();
+      },
     };
   } catch (error) {
     database.close();
@@ -42,9 +59,13 @@ export async function openAdminState(directory: string): Promise<AdminState> {
   }
 }
 
-function openStore(path: string): ReturnType<typeof openDatabase> {
+function openStore(
+  path: string,
+  steps: readonly string[],
+  durability: 'full' | 'normal',
+): ReturnType<typeof openDatabase> {
   try {
-    return openDatabase(path, { steps: STORE_STEPS, durability: 'full' });
+    return openDatabase(path, { steps, durability });
   } catch (error) {
     throw error instanceof DatabaseError ? new StateError(error.message) : error;
   }

@@ -5,7 +5,13 @@ import { parseServerName } from '../config/patterns.ts';
 import { type ConfigProblem, printPath } from '../config/problem.ts';
 import type { ResolveResult } from '../config/resolve.ts';
 import type { Certificate } from '../pki/certificate.ts';
-import type { CertificateCreation, CertificateReplacement } from './api/certificate-schemas.ts';
+import {
+  type CertificateCreation,
+  certificateReplacement,
+  type CertificateReplacement,
+} from './api/certificate-schemas.ts';
+import { shaped } from './api/field-errors.ts';
+import { mergePatch } from './api/merge-patch.ts';
 import type { Caller } from './api/operation.ts';
 import { factsOf } from './certificate-facts.ts';
 import { type FieldError, readMaterial } from './certificate-material.ts';
@@ -63,13 +69,24 @@ export class CertificateRegistry {
     wish: CertificateReplacement,
     isCurrent: (version: number) => boolean,
     caller: Caller,
-    action: 'replace' | 'patch' = 'replace',
   ): Promise<ChangeOutcome> {
-    return this.#afterOthers(async () => {
-      const old = this.#store.get(id);
-      if (old === null) return { kind: 'not-found' };
-      if (!isCurrent(old.version)) return { kind: 'stale' };
-      return this.#put(id, old, { ...wish, key: wish.key ?? old.key }, caller, action);
+    return this.#withCurrent(id, isCurrent, (old) => {
+      return this.#put(old.id, old, { ...wish, key: wish.key ?? old.key }, caller, 'replace');
+    });
+  }
+
+  /** The same for a JSON merge patch of what `replace` takes. */
+  patch(
+    id: string,
+    patch: unknown,
+    isCurrent: (version: number) => boolean,
+    caller: Caller,
+  ): Promise<ChangeOutcome> {
+    return this.#withCurrent(id, isCurrent, async (old) => {
+      const wish = shaped(certificateReplacement, mergePatch(wishOf(old), patch));
+      if ('errors' in wish) return { kind: 'invalid', errors: wish.errors };
+      const { value } = wish;
+      return this.#put(old.id, old, { ...value, key: value.key ?? old.key }, caller, 'patch');
     });
   }
 
@@ -79,13 +96,22 @@ export class CertificateRegistry {
     isCurrent: (version: number) => boolean,
     caller: Caller,
   ): Promise<ChangeOutcome> {
-    return this.#afterOthers(async () => {
-      const old = this.#store.get(id);
-      if (old === null) return { kind: 'not-found' };
-      if (!isCurrent(old.version)) return { kind: 'stale' };
+    return this.#withCurrent(id, isCurrent, async (old) => {
       const audit = this.#audit(caller, 'delete', id, old.facts.snis);
       const outcome = await this.#apply(id, old, null, () => this.#store.delete(id, audit));
       return outcome ?? { kind: 'deleted' };
+    });
+  }
+
+  #withCurrent(
+    id: string,
+    isCurrent: (version: number) => boolean,
+    act: (old: StoredCertificate) => Promise<ChangeOutcome>,
+  ): Promise<ChangeOutcome> {
+    return this.#afterOthers(async () => {
+      const old = this.#store.get(id);
+      if (old === null) return { kind: 'not-found' };
+      return isCurrent(old.version) ? act(old) : { kind: 'stale' };
     });
   }
 
@@ -223,6 +249,20 @@ function settingsOf(wish: Wish): CertificateSettings {
     client: client === null ? null : { ...client, ca: client.ca ?? null },
     min_version: minVersion,
     labels,
+  };
+}
+
+/** As a request would have asked for it. */
+function wishOf({ type, status, certificate, settings }: StoredCertificate): object {
+  const { snis, client, min_version, labels } = settings;
+  return {
+    type,
+    status,
+    certificate,
+    min_version,
+    labels,
+    ...(snis === null ? {} : { snis }),
+    ...(client === null ? {} : { client }),
   };
 }
 

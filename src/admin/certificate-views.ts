@@ -54,6 +54,16 @@ export class CertificateViews {
     return { ...this.#fileSummary(file), certificate: file.tls.certPem, chain: [...chain] };
   }
 
+  /** Id of a listener's default certificate; null: it has none. */
+  defaultOf({ name, tls: { fallback } }: ListenerOptions): string | null {
+    return fallback === null ? null : fileId(name, fallback.name);
+  }
+
+  /** One more with each change; null: it was not made through the API. */
+  versionOf(id: string): number | null {
+    return this.#store.get(id)?.version ?? null;
+  }
+
   /** Where the configuration defines the certificate; null: it does not. */
   fileOf(id: string, options: GatewayOptions): string | null {
     this.#look(options);

@@ -1,6 +1,12 @@
 import type { AddedCertificate } from '../config/added-certificates.ts';
 import type { ResolveResult } from '../config/resolve.ts';
+import type { Language } from '../diagnostics/finding.ts';
+import type { Explanation } from '../gateway/explanation.ts';
+import type { Follower } from '../gateway/observer.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
+import type { ClientStatus, GatewayStatus, ObserveReadiness } from '../gateway/status.ts';
+import type { ClientQuery } from '../observability/client-ledger.ts';
+import type { FieldError } from './certificate-material.ts';
 
 /** What the admin server can ask of the gateway that it runs beside. */
 export interface RunningGateway {
@@ -44,3 +50,49 @@ export interface LiveSnapshot {
 }
 
 export type Resolved = Extract<ResolveResult, { kind: 'resolved' }>;
+
+/** How an upstream does, by its name in the configuration. */
+export interface UpstreamHealth {
+  readonly name: string;
+  readonly state: 'unknown' | 'up' | 'down';
+  /** Failed dials since the last that succeeded. */
+  readonly failures: number;
+  readonly detail: string | null;
+}
+
+/** What is seen of the gateway while it runs. */
+export interface ObservedGateway {
+  status(): GatewayStatus;
+  /** Whether `observe` can be enforced; `windowMs`: how long nobody may have been refused. */
+  readiness(windowMs: number): ObserveReadiness;
+  clients(query: ClientQuery): { readonly items: readonly ClientStatus[]; readonly total: number };
+  /** Passes events on until the function that is returned is called. */
+  follow(follower: Follower): () => void;
+}
+
+/** A client that is not there, and where it would come to. */
+export interface ExplainQuestion {
+  /** DER, leaf first; empty: it shows no certificate. */
+  readonly chain: readonly Buffer[];
+  /** `listen` as configured; null: by the server name. */
+  readonly listener: string | null;
+  readonly sni: string | null;
+  /** null: it just connects. */
+  readonly request: {
+    readonly method: string;
+    /** null: the server name. */
+    readonly authority: string | null;
+    readonly path: string;
+  } | null;
+  readonly language: Language;
+}
+
+/** What a gateway with these options would decide, at a time in milliseconds since the epoch. */
+export type Explainer = (
+  options: GatewayOptions,
+  question: ExplainQuestion,
+  at: number,
+) => Promise<
+  | ({ readonly kind: 'explained'; readonly listener: string } & Explanation)
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
+>;

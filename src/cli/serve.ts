@@ -3,6 +3,7 @@ import type { AdminState } from '../admin/admin-state.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
+import { adminExplainer } from '../gateway/admin-explainer.ts';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
 import { AuthorityWatch } from '../gateway/authority-watch.ts';
 import { BindError } from '../gateway/bind.ts';
@@ -52,7 +53,13 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   host.administerBy(() => {
     // It was opened by the configuration that asks for the listener.
     const state = live.state as AdminState;
-    return { state, live: reloader, onFault: (error) => log.fault('admin', error) };
+    return {
+      state,
+      live: reloader,
+      observed: observation.observed,
+      explain: adminExplainer,
+      onFault: (error) => log.fault('admin', error),
+    };
   });
   const { addresses } = await open(host, reloader, options, observation);
   observation.begin();

@@ -1,3 +1,4 @@
+import type { ObservedGateway } from '../admin/running-gateway.ts';
 import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
 import type { PacedEvents } from '../observability/paced-events.ts';
 import type { Gateway } from './gateway.ts';
@@ -37,13 +38,18 @@ export class Observation {
     return new Observation(version, await openGatewayState(stateDir), standardError);
   }
 
+  /** What is seen, for the admin API. */
+  get observed(): ObservedGateway {
+    return this.#observer;
+  }
+
   /** What serves connections in `count` processes; one: this one. */
   createHost(count: number): Gateway | WorkerPool {
     return createObservedHost(count, this.#observer, this.log, this.#standardError.take);
   }
 
   /** The same host, with the snapshots observed that it is given. */
-  observed(host: GatewayHost): GatewayHost {
+  observing(host: GatewayHost): GatewayHost {
     return {
       apply: async (options, graceMs) => {
         const applied = await host.apply(options, graceMs);

@@ -1,10 +1,11 @@
-import type { ClientLedger, Sighting } from '../observability/client-ledger.ts';
+import type { ClientLedger, ClientQuery, Sighting } from '../observability/client-ledger.ts';
 import type { EventSink } from '../observability/event.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { configuredCertificates, daysLeft, expiresSoon } from './expiring-certificates.ts';
 import type { GatewayOptions } from './options.ts';
 import {
   type CertificateStatus,
+  type ClientStatus,
   clientStatus,
   type GatewayStatus,
   type ListenerStatus,
@@ -193,6 +194,13 @@ export class Observer {
       ledger: { clients: this.#ledger.size, dropped: this.#ledger.dropped, isKept: this.#isKept },
       eventsDropped: this.#eventsDropped,
     };
+  }
+
+  /** A page of the clients that were seen. */
+  clients(query: ClientQuery): { readonly items: readonly ClientStatus[]; readonly total: number } {
+    this.#record();
+    const { entries, total } = this.#ledger.page(query);
+    return { items: entries.map(clientStatus), total };
   }
 
   /** `windowMs`: how long nobody may have been refused. */

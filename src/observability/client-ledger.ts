@@ -32,6 +32,20 @@ export interface LedgerEntry extends Sighting {
   readonly lastRefused: number | null;
 }
 
+/** A page of clients, those that were seen last first; what is given must all hold. */
+export interface ClientQuery {
+  readonly listener?: string | undefined;
+  readonly user?: string | undefined;
+  readonly mode?: ClientAuthMode | undefined;
+  readonly decision?: 'admit' | 'refuse' | undefined;
+  /** The code of a refusal. */
+  readonly finding?: string | undefined;
+  /** Text in subject, user, address or fingerprint. */
+  readonly text?: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** The tables, for whoever opens the file: each text is one version on, and never changes. */
 export const ledgerSteps: readonly string[] = [
   `CREATE TABLE clients (
@@ -136,6 +150,34 @@ export class ClientLedger {
       )
       .all(parameters);
     return rows.map((row) => ({ ...row })) as unknown as LedgerEntry[];
+  }
+
+  page(query: ClientQuery): { readonly entries: LedgerEntry[]; readonly total: number } {
+    const { limit, offset, text, ...equal } = query;
+    const conditions: string[] = [];
+    const parameters: Record<string, string | number> = {};
+    for (const [column, value] of Object.entries(equal)) {
+      if (value === undefined) continue;
+      conditions.push(`${column} = $${column}`);
+      parameters[column] = value;
+    }
+    if (text !== undefined) {
+      const all = "subject || ' ' || ifnull(user, '') || ' ' || address || ' ' || client";
+      conditions.push(`instr(lower(${all}), $text) > 0`);
+      parameters['text'] = text.toLowerCase();
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const count = this.#database.prepare(`SELECT count(*) AS n FROM clients ${where}`);
+    const rows = this.#database.prepare(
+      `SELECT ${COLUMNS} FROM clients ${where}
+       ORDER BY last_seen DESC, listener, client LIMIT $limit OFFSET $offset`,
+    );
+    return {
+      entries: rows.all({ ...parameters, limit, offset }).map((row) => {
+        return { ...row };
+      }) as unknown as LedgerEntry[],
+      total: Number(count.get(parameters)?.['n'] ?? 0),
+    };
   }
 
   /** How many clients were seen, or refused, under `observe` at this moment or later. */

@@ -54,7 +54,7 @@ workers: 2
       client: { ca: await text('ca.crt'), verify: true },
     });
     assert.equal(answer.status, 201, JSON.stringify(answer.json));
-    assert.deepEqual(answer.json?.['snis'], ['test.com']);
+    assert.deepEqual(answer.json['snis'], ['test.com']);
     assert.deepEqual(answer.json['listeners'], [`127.0.0.1:${port}`]);
     assert.match(JSON.stringify(answer.json['warnings']), /X\.509 v1/);
     assert.doesNotMatch(JSON.stringify(answer.json), /PRIVATE KEY/);
@@ -119,7 +119,7 @@ workers: 2
     await again.waitForLog(listening);
     const read = await api.ask('GET', `/v1/certificates/${id}`);
     assert.equal(read.status, 200);
-    assert.deepEqual(read.json?.['snis'], ['test.com']);
+    assert.deepEqual(read.json['snis'], ['test.com']);
     const answer = await curl(['-ik', ...target, ...client], inFolder);
     assert.equal(answer.status, 200, answer.verbose);
     assert.equal((await curl(['-ik', ...target], inFolder)).exitCode, 56);

@@ -1,8 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { z } from 'zod';
-import { printPath } from '../../config/problem.ts';
-import type { FieldError } from '../certificate-material.ts';
+import { shaped, type Shaped } from './field-errors.ts';
 import type { Caller, Operation } from './operation.ts';
 import { type Answer, invalid, problem } from './problem.ts';
 
@@ -40,12 +38,12 @@ export function send(c: Context, { status, body, headers = {} }: Answer): Respon
 }
 
 async function answer(operation: Operation, c: Context<ApiVariables>): Promise<Answer> {
-  const query = check(operation.query, c.req.query(), 'query');
+  const query = shaped(operation.query, c.req.query(), 'query');
   if ('errors' in query) return invalid(query.errors);
   const text = operation.body === undefined ? null : await readJson(c);
   if (text === TOO_LONG) return problem('too-large', `a body has at most ${MAX_BODY} bytes`);
   if (text !== null && 'errors' in text) return invalid(text.errors);
-  const body = check(operation.body, text?.value, '');
+  const body = shaped(operation.body, text?.value);
   if ('errors' in body) return invalid(body.errors);
   return operation.handle({
     params: c.req.param(),
@@ -56,11 +54,9 @@ async function answer(operation: Operation, c: Context<ApiVariables>): Promise<A
   });
 }
 
-type Checked = { readonly value: unknown } | { readonly errors: readonly FieldError[] };
-
 const TOO_LONG = Symbol('a body that is too long');
 
-async function readJson(c: Context): Promise<Checked | typeof TOO_LONG> {
+async function readJson(c: Context): Promise<Shaped<unknown> | typeof TOO_LONG> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   // A page of another site can send no JSON without being asked for leave first.
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {
@@ -89,39 +85,4 @@ async function readBody(body: ReadableStream<Uint8Array> | null): Promise<Buffer
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function check(schema: z.ZodType | undefined, value: unknown, prefix: string): Checked {
-  if (schema === undefined) return { value: undefined };
-  const result = schema.safeParse(value, { error: messageOf });
-  if (result.success) return { value: result.data };
-  return { errors: fieldErrors(result.error, prefix) };
-}
-
-/** The issues of a schema as errors of fields. */
-export function fieldErrors(error: z.ZodError, prefix = ''): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const start = prefix === '' ? [] : [prefix];
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        return { path: printPath([...start, ...issue.path, key]), message: 'is not known here' };
-      });
-    }
-    return [{ path: printPath([...start, ...issue.path]), message: issue.message }];
-  });
-}
-
-/** What an issue says where the schema has no words of its own for it. Never quotes the value. */
-export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.input === undefined) return 'is missing';
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${issue.expected}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'invalid_union':
-      return 'is not one of the values that are possible here';
-    default:
-      return undefined;
-  }
 }

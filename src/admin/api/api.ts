@@ -3,28 +3,53 @@ import { Hono } from 'hono';
 import type { AdminState } from '../admin-state.ts';
 import { CertificateRegistry } from '../certificate-registry.ts';
 import { CertificateViews } from '../certificate-views.ts';
-import type { LiveSnapshot } from '../running-gateway.ts';
+import type {
+  Explainer,
+  LiveSnapshot,
+  ObservedGateway,
+  RunningGateway,
+} from '../running-gateway.ts';
 import { Access } from './access.ts';
 import { type ApiVariables, apiRoutes, send } from './api-routes.ts';
 import { certificateOperations } from './certificate-operations.ts';
+import { describedEventStream, streamEvents } from './event-stream.ts';
+import { explainOperation } from './explain-operation.ts';
+import { observationOperations } from './observation-operations.ts';
+import { openApiDocument } from './openapi.ts';
 import { problem } from './problem.ts';
+import { resourceOperations } from './resource-operations.ts';
+import { sessionOperations } from './session-operations.ts';
 
-/** What the API works on. */
+/** What the API works on, beside the gateway. */
 export interface ApiServices {
   readonly state: AdminState;
   readonly live: LiveSnapshot;
+  readonly observed: ObservedGateway;
+  readonly explain: Explainer;
   /** Hears of what should not happen. */
   readonly onFault: (error: Error) => void;
 }
 
 /** `/v1/...`: everything that can be asked and changed, for those who show that they may. */
-export function adminApi({ state, live, onFault }: ApiServices): Hono {
-  const registry = new CertificateRegistry(state.certificates, live);
-  const views = new CertificateViews(state.certificates);
+export function adminApi(gateway: RunningGateway, services: ApiServices): Hono {
+  const { state, live, observed, explain, onFault } = services;
+  const { certificates } = state;
+  const registry = new CertificateRegistry(certificates, live);
+  const views = new CertificateViews(certificates);
+  const events = state.keepEvents(observed, onFault);
+  const operations = [
+    ...certificateOperations({ live, registry, views }),
+    ...resourceOperations({ gateway, live, views, observed }),
+    explainOperation(explain, live),
+    ...observationOperations({ observed, events, certificates }),
+    ...sessionOperations(),
+  ];
+  const described = openApiDocument([...operations, describedEventStream]);
   const access = new Access(state.token);
-  const operations = certificateOperations({ live, registry, views });
   const app = new Hono<ApiVariables & { Bindings: HttpBindings }>();
   app.use('/v1/*', access.check);
+  app.get('/openapi.json', (c) => send(c, { status: 200, body: described }));
+  app.get('/v1/events', (c) => streamEvents(c, events));
   app.route('/', apiRoutes(operations, onFault));
   app.all('/v1/*', (c) => send(c, problem('not-found', 'the API has no such resource')));
   return app as unknown as Hono;

@@ -1,10 +1,18 @@
 import type { ChangeOutcome, CertificateRegistry } from '../certificate-registry.ts';
-import type { StoredCertificate } from '../certificate-store.ts';
 import type { CertificateViews } from '../certificate-views.ts';
 import type { LiveSnapshot } from '../running-gateway.ts';
-import { certificateCreation, certificateId, certificateView } from './certificate-schemas.ts';
+import { certificateListQuery, selectCertificates } from './certificate-list.ts';
+import {
+  certificateCreation,
+  certificateId,
+  certificatePatch,
+  certificateReplacement,
+  certificateSummary,
+  certificateView,
+} from './certificate-schemas.ts';
 import { type Operation, operation } from './operation.ts';
-import { type Answer, invalid, problem } from './problem.ts';
+import { cutPage, pageOf } from './page.ts';
+import { type Answer, invalid, problem, starting } from './problem.ts';
 
 /** What the operations work on. */
 export interface CertificateServices {
@@ -15,8 +23,20 @@ export interface CertificateServices {
 
 /** `/v1/certificates`. */
 export function certificateOperations(services: CertificateServices): Operation[] {
-  const { registry } = services;
+  const { registry, views, live } = services;
   return [
+    operation({
+      method: 'get',
+      path: '/v1/certificates',
+      summary: 'The certificates, of the file and made by API.',
+      query: certificateListQuery,
+      answers: { 200: pageOf(certificateSummary) },
+      handle: ({ query }) => {
+        if (live.options === null) return starting();
+        const all = selectCertificates(views.list(live.options), query);
+        return { status: 200, body: cutPage(all, query) };
+      },
+    }),
     operation({
       method: 'post',
       path: '/v1/certificates',
@@ -33,12 +53,61 @@ export function certificateOperations(services: CertificateServices): Operation[
       answers: { 200: certificateView },
       handle: ({ params }) => show(params['id'] ?? '', services),
     }),
+    operation({
+      method: 'put',
+      path: '/v1/certificates/{id}',
+      summary: 'Replace a certificate as a whole.',
+      body: certificateReplacement,
+      answers: { 200: certificateView },
+      handle: async ({ params: { id = '' }, body, ifMatch, caller }) =>
+        refuseFile(id, services) ??
+        answerTo(await registry.replace(id, body, isCurrent(ifMatch), caller), 200, services, id),
+    }),
+    operation({
+      method: 'patch',
+      path: '/v1/certificates/{id}',
+      summary: 'Change some of a certificate.',
+      body: certificatePatch,
+      answers: { 200: certificateView },
+      handle: async ({ params: { id = '' }, body, ifMatch, caller }) =>
+        refuseFile(id, services) ??
+        answerTo(await registry.patch(id, body, isCurrent(ifMatch), caller), 200, services, id),
+    }),
+    operation({
+      method: 'delete',
+      path: '/v1/certificates/{id}',
+      summary: 'Remove a certificate; it is served no more when this is answered.',
+      answers: { 204: null },
+      handle: async ({ params: { id = '' }, ifMatch, caller }) =>
+        refuseFile(id, services) ??
+        answerTo(await registry.delete(id, isCurrent(ifMatch), caller), 204, services, id),
+    }),
   ];
 }
 
+/** What a file defines is changed there. */
+function refuseFile(id: string, { views, live }: CertificateServices): Answer | null {
+  const file = live.options === null ? null : views.fileOf(id, live.options);
+  if (file === null) return null;
+  return problem(
+    'read-only',
+    `the configuration defines this certificate (${file}): change it there`,
+  );
+}
+
+/** Whether a version is one of those that `If-Match` names (RFC 9110, section 13.1.1); any, where there is none. */
+function isCurrent(ifMatch: string | null): (version: number) => boolean {
+  if (ifMatch === null || ifMatch.trim() === '*') return () => true;
+  const tags = ifMatch.split(',').map((tag) => tag.trim());
+  return (version) => tags.includes(tagOf(version));
+}
+
 function show(id: string, { views, live }: CertificateServices): Answer {
-  const view = live.options === null ? null : views.find(id, live.options);
-  return view === null ? notFound(id) : { status: 200, body: view };
+  if (live.options === null) return starting();
+  const view = views.find(id, live.options);
+  if (view === null) return notFound(id);
+  const version = views.versionOf(id);
+  return { status: 200, body: view, headers: version === null ? {} : { ETag: tagOf(version) } };
 }
 
 function answerTo(
@@ -52,7 +121,7 @@ function answerTo(
       const { certificate } = outcome;
       const view = live.options === null ? null : views.find(certificate.id, live.options);
       const headers = {
-        ETag: entityTag(certificate),
+        ETag: tagOf(certificate.version),
         ...(status === 201 ? { Location: `/v1/certificates/${certificate.id}` } : {}),
       };
       return { status, body: view, headers };
@@ -75,6 +144,6 @@ function notFound(id: string): Answer {
   return problem('not-found', `there is no certificate ${shown}`);
 }
 
-function entityTag({ version }: StoredCertificate): string {
+function tagOf(version: number): string {
   return `"${version}"`;
 }

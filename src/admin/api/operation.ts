@@ -30,6 +30,8 @@ interface Description<Query extends z.ZodType, Body extends z.ZodType> {
   readonly query?: Query;
   /** What the body must be; absent: there is none. */
   readonly body?: Body;
+  /** What the answer is; default: JSON. */
+  readonly media?: string;
   /** What is answered when all goes well: the schema of the body, null for none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
 }

@@ -90,3 +90,8 @@ export function invalid(errors: readonly FieldError[]): Answer {
         : `${first.path}: ${first.message}`;
   return problem('invalid-request', detail, errors);
 }
+
+/** The first snapshot is not in force yet. */
+export function starting(): Answer {
+  return problem('unavailable', 'the gateway is starting', [], { 'Retry-After': '1' });
+}

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Language } from '../../diagnostics/finding.ts';
 import { explainClient } from '../../gateway/explanation.ts';
 import type { ImaginedClient } from '../../gateway/imagined-client.ts';
+import { listenerFor } from '../../gateway/listener-choice.ts';
 import type { GatewayOptions, ListenerOptions } from '../../gateway/options.ts';
 import { normalizeServerName } from '../../tls/server-name.ts';
 import { optionsFromFile } from '../configuration.ts';
@@ -98,16 +99,7 @@ function chooseListener(
     const names = listeners.map(({ name }) => name).join(', ');
     throw new CliError(`--listener ${named}: there is none of this name, but ${names}`);
   }
-  const fitting = listeners.find(({ tls }) => {
-    const names = [...(tls.fallback?.snis ?? []), ...tls.certificates.flatMap(({ snis }) => snis)];
-    return names.some((name) => name === sni || (sni !== null && isUnder(sni, name)));
-  });
-  const chosen = fitting ?? listeners[0];
-  if (chosen === undefined) throw new CliError('the configuration has no listener');
+  const chosen = listenerFor(listeners, sni);
+  if (chosen === null) throw new CliError('the configuration has no listener');
   return chosen;
-}
-
-function isUnder(name: string, pattern: string): boolean {
-  const dot = name.indexOf('.');
-  return dot > 0 && pattern === `*${name.slice(dot)}`;
 }

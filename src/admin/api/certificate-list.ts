@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { CertificateSummary } from './certificate-schemas.ts';
+import { pageQuery } from './page.ts';
+
+const SORT_KEYS = [
+  'id',
+  'sni',
+  'subject',
+  'issuer',
+  'type',
+  'status',
+  'source',
+  'not_before',
+  'not_after',
+  'created_at',
+  'updated_at',
+] as const;
+
+type SortKey = (typeof SORT_KEYS)[number];
+
+const text = z.string().max(256).optional();
+
+/** The query of GET /v1/certificates; what is given must all hold. */
+export const certificateListQuery = z.strictObject({
+  q: text.describe('Text in the id, an SNI, subject, issuer, serial, fingerprint or label.'),
+  sni: text.describe('A server name that the certificate answers to, by wildcard as well.'),
+  type: z.enum(['server', 'client']).optional(),
+  status: z.enum(['enabled', 'disabled']).optional(),
+  source: z.enum(['file', 'api']).optional(),
+  label: text.describe('`name`, or `name:value`.'),
+  verify: z.enum(['on', 'off']).optional().describe('Whether clients are asked for a certificate.'),
+  expires_before: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only certificates whose not_after is earlier.'),
+  sort: z
+    .enum([...SORT_KEYS, ...SORT_KEYS.map((key) => `-${key}` as const)])
+    .optional()
+    .describe('Upwards, or with `-` downwards. Default: as in the file, then as they were made.'),
+  ...pageQuery,
+});
+
+type ListQuery = z.output<typeof certificateListQuery>;
+
+/** Those that the query is about, in its order. */
+export function selectCertificates(
+  all: readonly CertificateSummary[],
+  query: ListQuery,
+): readonly CertificateSummary[] {
+  const found = all.filter((certificate) => isMeant(certificate, query));
+  if (query.sort === undefined) return found;
+  const isDown = query.sort.startsWith('-');
+  const key = (isDown ? query.sort.slice(1) : query.sort) as SortKey;
+  const keyed = found.map((certificate) => [sortText(certificate, key), certificate] as const);
+  const sorted = keyed.toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+  return (isDown ? sorted.toReversed() : sorted).map(([, certificate]) => certificate);
+}
+
+function isMeant(certificate: CertificateSummary, query: ListQuery): boolean {
+  const { type, status, source, sni, label, verify, expires_before: before, q } = query;
+  if (type !== undefined && certificate.type !== type) return false;
+  if (status !== undefined && certificate.status !== status) return false;
+  if (source !== undefined && certificate.source !== source) return false;
+  if (verify !== undefined && isVerifying(certificate) !== (verify === 'on')) return false;
+  if (before !== undefined && Date.parse(certificate.not_after) >= Date.parse(before)) return false;
+  if (sni !== undefined && !certificate.snis.some((name) => covers(name, sni.toLowerCase()))) {
+    return false;
+  }
+  if (label !== undefined && !hasLabel(certificate.labels, label)) return false;
+  return q === undefined || isFound(certificate, q.toLowerCase());
+}
+
+function isVerifying({ client }: CertificateSummary): boolean {
+  return client !== null && client.verify !== false;
+}
+
+function covers(name: string, sni: string): boolean {
+  return name === sni || (name.startsWith('*.') && sni.slice(sni.indexOf('.')) === name.slice(1));
+}
+
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const colon = wanted.indexOf(':');
+  if (colon === -1) return Object.hasOwn(labels, wanted);
+  const name = wanted.slice(0, colon);
+  return Object.hasOwn(labels, name) && labels[name] === wanted.slice(colon + 1);
+}
+
+function isFound(certificate: CertificateSummary, wanted: string): boolean {
+  const { id, subject, issuer, serial, fingerprint, snis, labels } = certificate;
+  const texts = [id, subject, issuer, serial, fingerprint, ...snis, ...Object.values(labels)];
+  return texts.some((one) => one.toLowerCase().includes(wanted));
+}
+
+function sortText(certificate: CertificateSummary, key: SortKey): string {
+  if (key === 'sni') return certificate.snis[0] ?? '';
+  return certificate[key] ?? '';
+}

@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import type { HandshakeEvent } from '../../observability/event.ts';
+import type { NumberedEvent } from '../event-store.ts';
+import type { handshakeSummary, HandshakeView } from './observation-schemas.ts';
+
+type HandshakeSummary = z.output<typeof handshakeSummary>;
+
+/** null: the event is about something else. */
+export function handshakeLine({ id, event }: NumberedEvent): HandshakeSummary | null {
+  return event.event === 'handshake' ? summaryOf(id, event) : null;
+}
+
+/** A handshake with what came of its connection; null: none of the events is its handshake. */
+export function handshakeDetail(events: readonly NumberedEvent[]): HandshakeView | null {
+  for (const { id, event } of events) {
+    if (event.event !== 'handshake') continue;
+    const requests = events.flatMap(({ at, event: other }) => {
+      if (other.event !== 'request-refused') return [];
+      const { method, path, user, cause, detail, finding } = other;
+      return [{ at: time(at), method, path, user, cause, detail, finding }];
+    });
+    const own = event.finding === undefined ? [] : [event.finding];
+    const others = requests.flatMap(({ finding }) => finding ?? []);
+    const findings = [...own, ...others].filter(
+      (finding, index, all) => all.findIndex(({ code }) => code === finding.code) === index,
+    );
+    return { ...summaryOf(id, event), findings, requests };
+  }
+  return null;
+}
+
+function summaryOf(eventId: number, event: HandshakeEvent): HandshakeSummary {
+  const { peer, cause } = event;
+  return {
+    event_id: eventId,
+    id: event.id,
+    listener: event.listener,
+    started_at: time(event.startedAt),
+    duration_ms: event.durationMs,
+    remote_address: event.remoteAddress,
+    remote_port: event.remotePort,
+    sni: event.sni,
+    offered_versions: [...event.offeredVersions],
+    offered_alpn: [...event.offeredAlpn],
+    offered_groups: [...event.offeredGroups],
+    offered_ciphers: [...event.offeredCiphers],
+    certificate: event.certificate,
+    mode: event.mode,
+    version: event.version,
+    cipher: event.cipher,
+    alpn: event.alpn,
+    resumed: event.resumed,
+    peer:
+      peer === null
+        ? null
+        : {
+            subject: peer.subject,
+            issuer: peer.issuer,
+            serial_number: peer.serialNumber,
+            fingerprint: peer.fingerprint,
+            not_before: time(peer.notBefore),
+            not_after: time(peer.notAfter),
+          },
+    verification: event.verification,
+    outcome: event.outcome === 'admitted' && cause !== null ? 'observed' : event.outcome,
+    cause,
+    detail: event.detail,
+    user: event.user,
+  };
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
