@@ -3,7 +3,7 @@ import { type RuleOutcome, ruleByRule } from '../diagnostics/decision-rules.ts';
 import type { Cause, CauseCode } from '../diagnostics/evidence.ts';
 import type { Finding, Language } from '../diagnostics/finding.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
-import { examineChain } from '../pki/peer.ts';
+import { verifyChain } from '../pki/verify-chain.ts';
 import { Diagnostician, presentedChain } from './diagnostician.ts';
 import {
   type ImaginedClient,
@@ -51,7 +51,7 @@ export async function explainClient(
       path:
         context === null || chain.length === 0
           ? null
-          : examineChain(chain, context.requirements, at).path,
+          : verifyChain({ chain, requirements: context.requirements, purpose: 'client', at }).path,
       pins: context?.options.pins ?? new Set(),
       principal: decided?.principal ?? null,
       opensslError: handshake.opensslError,
@@ -89,7 +89,8 @@ function causesOf(
   const leaf = chain[0];
   if (decided === null || leaf === undefined) return causes;
   const { requirements, options } = decided.context;
-  for (const cause of examineChain(chain, requirements, at).causes) add(cause);
+  const judged = verifyChain({ chain, requirements, purpose: 'client', at });
+  if (judged.kind === 'failed') for (const cause of judged.causes) add(cause);
   const isNobody = directory?.match(leaf) === null;
   if (options.mapping && isNobody) {
     const detail = 'the certificate matches no configured user';

@@ -95,27 +95,6 @@ export function recheckPeer(
   return cause === null ? { kind: 'verified', peer } : failed(cause, peer.chain);
 }
 
-/** What `examineChain` finds: the path that the judgement is about, null: none leads to an anchor. */
-export interface Examination {
-  readonly path: Path | null;
-  /** Everything that is wrong, the cause that `judgePeer` names first; empty: nothing. */
-  readonly causes: readonly PeerCause[];
-}
-
-/**
- * What `judgePeer` finds without OpenSSL's verdict, and all that stands behind the cause it names: for
- * explanations, where one who mends a certificate wants to know everything at once. `chain` is not
- * empty. Never throws.
- */
-export function examineChain(
-  chain: readonly Certificate[],
-  requirements: PeerRequirements,
-  at: number,
-): Examination {
-  const verdict = verifyChain({ chain, requirements, purpose: 'client', at });
-  return { path: verdict.path, causes: verdict.kind === 'failed' ? verdict.causes : [] };
-}
-
 /** OpenSSL's errors that are told apart where our own reading of the chain found nothing wrong. */
 const causesByOpenssl = new Map<string, PeerCauseCode>([
   ['CERT_HAS_EXPIRED', 'expired'],
