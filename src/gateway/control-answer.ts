@@ -67,6 +67,11 @@ function sendEvents(response: ServerResponse, observer: Observer, filter: EventF
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
   response.flushHeaders();
   let left = 0;
+  const tellLeft = (at: number): void => {
+    if (left === 0) return;
+    response.write(line({ at, event: { event: 'events-dropped', count: left } }));
+    left = 0;
+  };
   const follower: Follower = {
     wantsAdmitted: !filter.refused,
     take(timed) {
@@ -75,13 +80,13 @@ function sendEvents(response: ServerResponse, observer: Observer, filter: EventF
         left++;
         return;
       }
-      if (left > 0) {
-        response.write(line({ at: timed.at, event: { event: 'events-dropped', count: left } }));
-        left = 0;
-      }
+      tellLeft(timed.at);
       response.write(line(timed));
     },
-    end: () => response.end(),
+    end() {
+      tellLeft(Date.now());
+      response.end();
+    },
   };
   response.on('close', observer.follow(follower));
 }
