@@ -1,7 +1,7 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { needs } from '../../test/support/programs.ts';
@@ -72,12 +72,17 @@ test(
   },
 );
 
-test("Node's TLS and NSS open what is written", needs('pk12util'), () => {
+test("Node's TLS and NSS open what is written", needs('pk12util', 'certutil'), () => {
   const file = writePkcs12(contents, 'secret', quick);
   createSecureContext({ pfx: file, passphrase: 'secret' });
   assert.throws(() => createSecureContext({ pfx: file, passphrase: 'other' }));
   writeFileSync(join(folder, 'nss.p12'), file);
   assert.match(run('pk12util', '-l', 'nss.p12', '-W', 'secret'), /CN=alice/);
+  mkdirSync(join(folder, 'nss'));
+  run('certutil', '-N', '-d', 'sql:nss', '--empty-password');
+  run('pk12util', '-i', 'nss.p12', '-d', 'sql:nss', '-W', 'secret', '-K', '');
+  assert.match(run('certutil', '-K', '-d', 'sql:nss'), /^< 0> ec .*Alice Müller$/m);
+  assert.match(run('certutil', '-L', '-d', 'sql:nss'), /^Alice Müller +u,u,u/m);
 });
 
 test('what is written reads back, with and without a long name', () => {
