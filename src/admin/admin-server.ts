@@ -28,7 +28,10 @@ export class AdminServer {
       .use(guard(ownHosts(address)))
       .route('/', healthRoutes(gateway))
       .route('/', metricsRoutes(gateway))
-      .route('/', adminApi(gateway, api))
+      .route(
+        '/',
+        adminApi(gateway, api, () => null),
+      )
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
     this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

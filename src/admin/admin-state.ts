@@ -7,12 +7,14 @@ import { StateError } from '../store/state-error.ts';
 import { CertificateStore, STORE_STEPS } from './certificate-store.ts';
 import { EVENT_STEPS, EventStore } from './event-store.ts';
 import type { ObservedGateway } from './running-gateway.ts';
+import { Sessions } from './sessions.ts';
 
 /** What the admin API keeps in the state's directory. */
 export interface AdminState {
   readonly certificates: CertificateStore;
   /** The bearer token. */
   readonly token: string;
+  readonly sessions: Sessions;
   /** What happens is kept from the first call on; `onFault` hears of what could not be. */
   keepEvents(observed: ObservedGateway, onFault: (error: Error) => void): EventStore;
   close(): void;
@@ -41,6 +43,7 @@ export async function openAdminState(directory: string): Promise<AdminState> {
     return {
       certificates,
       token,
+      sessions: new Sessions(),
       keepEvents(observed, onFault) {
         if (events !== null) return events;
         events = new EventStore(eventDatabase, onFault);

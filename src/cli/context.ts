@@ -7,6 +7,8 @@ export interface CliContext {
   readonly cwd: string;
   /** How the user called this program, for the "Next:" lines: `countersign` or `node bin/countersign.js`. */
   readonly program: string;
+  /** Whether standard output is a terminal; absent: it is none. */
+  readonly isTerminal?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Asks for a secret on the terminal without showing it; null where there is no terminal to ask on. */

@@ -19,6 +19,7 @@ function processContext(): CliContext {
     env: process.env,
     cwd: '.',
     program: programName(),
+    isTerminal: process.stdout.isTTY,
     now: Date.now,
     askSecret: async (question) => {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return null;

@@ -28,10 +28,19 @@ const SAME_SIGNAL_MS = 1000;
 export interface ServeOptions {
   /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
   readonly reload?: () => Configuration;
-  /** Called once every listener is open, with the addresses that they and the admin listener listen on. */
-  readonly ready?: (addresses: readonly string[], admin: string | null) => void;
+  /**
+   * Called once every listener is open, with the addresses that they listen on and how to come to the
+   * dashboard.
+   */
+  readonly ready?: (addresses: readonly string[], dashboard: Dashboard | null) => void;
   /** Where the gateway keeps its state, another place than the configuration says; null: nowhere. */
   readonly stateDir?: string | null;
+}
+
+export interface Dashboard {
+  readonly url: string;
+  /** A link with which whoever follows it first is let in: for a terminal alone. */
+  readonly loginUrl: () => string;
 }
 
 /**
@@ -71,7 +80,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
     log.listening(name, addresses[index] ?? name, protocol);
   }
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
-  how.ready?.(addresses, host.adminAddress);
+  how.ready?.(addresses, dashboardOf(host, live));
   log.stopping(await stop.first);
   observation.end();
   reloader.close();
@@ -80,6 +89,18 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   live.close();
   process.removeListener('SIGHUP', onHangup);
   observation.close();
+}
+
+/** null: it is nowhere that a browser reaches. */
+function dashboardOf(
+  { adminUrl }: AdministeredGateway,
+  { state }: LiveConfiguration,
+): Dashboard | null {
+  if (adminUrl === null || state === null) return null;
+  return {
+    url: `${adminUrl}/`,
+    loginUrl: () => `${adminUrl}/login?code=${state.sessions.issueCode()}`,
+  };
 }
 
 /** With the certificates that were made through the admin API. */

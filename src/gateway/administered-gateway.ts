@@ -35,6 +35,12 @@ export class AdministeredGateway implements RunningGateway {
     return this.#admin?.bound.address ?? null;
   }
 
+  /** The same as a URL; null: there is none, or it is a unix socket. */
+  get adminUrl(): string | null {
+    if (this.#admin === null || this.#admin.options.address.kind === 'unix') return null;
+    return `http://${this.#admin.bound.address}`;
+  }
+
   readiness(): Readiness {
     return { state: this.#state, listeners: this.#listeners, workers: this.#host.workers };
   }

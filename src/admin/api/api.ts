@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { AdminState } from '../admin-state.ts';
 import { CertificateRegistry } from '../certificate-registry.ts';
@@ -9,8 +8,8 @@ import type {
   ObservedGateway,
   RunningGateway,
 } from '../running-gateway.ts';
-import { Access } from './access.ts';
-import { type ApiVariables, apiRoutes, send } from './api-routes.ts';
+import { Access, type AdministratorOf, type ApiEnvironment } from './access.ts';
+import { apiRoutes, send } from './api-routes.ts';
 import { certificateOperations } from './certificate-operations.ts';
 import { describedEventStream, streamEvents } from './event-stream.ts';
 import { explainOperation } from './explain-operation.ts';
@@ -18,7 +17,7 @@ import { observationOperations } from './observation-operations.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem } from './problem.ts';
 import { resourceOperations } from './resource-operations.ts';
-import { sessionOperations } from './session-operations.ts';
+import { describedSessionOperations, sessionOperation } from './session-operations.ts';
 
 /** What the API works on, beside the gateway. */
 export interface ApiServices {
@@ -31,7 +30,11 @@ export interface ApiServices {
 }
 
 /** `/v1/...`: everything that can be asked and changed, for those who show that they may. */
-export function adminApi(gateway: RunningGateway, services: ApiServices): Hono {
+export function adminApi(
+  gateway: RunningGateway,
+  services: ApiServices,
+  administratorOf: AdministratorOf,
+): Hono {
   const { state, live, observed, explain, onFault } = services;
   const { certificates } = state;
   const registry = new CertificateRegistry(certificates, live);
@@ -42,13 +45,20 @@ export function adminApi(gateway: RunningGateway, services: ApiServices): Hono {
     ...resourceOperations({ gateway, live, views, observed }),
     explainOperation(explain, live),
     ...observationOperations({ observed, events, certificates }),
-    ...sessionOperations(),
+    sessionOperation,
   ];
-  const described = openApiDocument([...operations, describedEventStream]);
-  const access = new Access(state.token);
-  const app = new Hono<ApiVariables & { Bindings: HttpBindings }>();
+  const described = openApiDocument([
+    ...operations,
+    ...describedSessionOperations,
+    describedEventStream,
+  ]);
+  const access = new Access(state.token, state.sessions, administratorOf);
+  const app = new Hono<ApiEnvironment>();
   app.use('/v1/*', access.check);
   app.get('/openapi.json', (c) => send(c, { status: 200, body: described }));
+  app.get('/login', access.followLink);
+  app.post('/v1/session', access.logIn);
+  app.delete('/v1/session', access.logOut);
   app.get('/v1/events', (c) => streamEvents(c, events));
   app.route('/', apiRoutes(operations, onFault));
   app.all('/v1/*', (c) => send(c, problem('not-found', 'the API has no such resource')));

@@ -40,8 +40,9 @@ async function quickstart(flags: QuickstartFlags, context: CliContext): Promise<
   checkLoopback(flags.admin);
   await prepareCertificates(dir, context);
   await serve(startFor(flags, dir, context), {
-    ready: ([listening = flags.listen], admin) => {
-      context.stdout(welcome(listening, dir, `http://${admin ?? flags.admin}/`, context));
+    ready: ([listening = flags.listen], dashboard) => {
+      const url = context.isTerminal === true ? dashboard?.loginUrl() : dashboard?.url;
+      context.stdout(welcome(listening, dir, url ?? `http://${flags.admin}/`, context));
     },
   });
 }

@@ -35,6 +35,13 @@ export function register(program: Command, context: CliContext): void {
     .action(async (config: string, flags: AdapterFlags) => {
       const source = await configurationSource(config, flags);
       const reload = () => readSource(source, context).configuration;
-      return serve(startFromFile(source, context), { reload });
+      const start = startFromFile(source, context);
+      await serve(start, {
+        reload,
+        ready: (_, dashboard) => {
+          if (context.isTerminal !== true || dashboard === null) return;
+          context.stdout(`The dashboard, once: ${dashboard.loginUrl()}\n`);
+        },
+      });
     });
 }
