@@ -145,6 +145,26 @@ test('names beyond the bound on comparisons are not admitted, and cost little', 
   assert.ok(process.cpuUsage().user - started < 2_000_000);
 });
 
+test('a long name under many constraints is not compared with each', () => {
+  const constrained = forge({
+    subject: 'CN=Stranger',
+    issuerName: 'CN=Nobody',
+    extensions: [
+      ...authority,
+      extension.constraints(
+        [],
+        Array.from({ length: 9000 }, () => ({ kind: 'dns', value: 'a' })),
+      ),
+    ],
+  });
+  const long = { kind: 'dns' as const, value: 'A.'.repeat(15_000) };
+  const client = leaf([extension.names(long)], { issuer: constrained });
+  const started = process.cpuUsage().user;
+  const verdict = verify([client, constrained]);
+  assert.ok(process.cpuUsage().user - started < 200_000);
+  assert.equal(codes(verdict), 'unknown-issuer,name-constraint');
+});
+
 test('a server is verified for its purpose and its name', () => {
   const server = leaf([
     extension.keyUsage(0x20),
