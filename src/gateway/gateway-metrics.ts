@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { family, sample } from '../observability/metric-catalog.ts';
 import { label, mergeFamilies, type MetricFamily } from '../observability/metric-families.ts';
 import { expiryFamilies } from '../observability/seen-certificates.ts';
+import { parseRevocationLists } from '../pki/revocation-list.ts';
 import type { GatewayOptions } from './options.ts';
 import type { HostMetrics } from './worker-metrics.ts';
 
@@ -14,13 +15,13 @@ export type ReloadOutcome = 'applied' | 'unchanged' | 'failed';
 export class GatewayMetrics {
   reloads: Readonly<Record<ReloadOutcome, number>> = { applied: 0, unchanged: 0, failed: 0 };
   readonly #startedAt = Math.round(performance.timeOrigin) / 1000;
-  #expiries: readonly Expiry[] | null = null;
+  #configured: Configured | null = null;
   #options: GatewayOptions | null = null;
 
   /** The options that the gateway runs with from now on. */
   applied(options: GatewayOptions): void {
     this.#options = options;
-    this.#expiries = null;
+    this.#configured = null;
   }
 
   /** Everything together. `at`: milliseconds since the epoch. */
@@ -33,12 +34,17 @@ export class GatewayMetrics {
       [...processes].map(([name, { residentBytes }]) => [name, residentBytes]),
     );
     memory.set('primary', process.memoryUsage.rss());
+    const { notAfter, listed } = this.#read();
     const own = [
       family(
         'certificateExpiry',
-        this.#certificates().map(({ name, notAfter }) =>
-          sample(label('certificate', name), (notAfter - at) / DAY_MS),
+        [...notAfter].map(([name, until]) =>
+          sample(label('certificate', name), (until - at) / DAY_MS),
         ),
+      ),
+      family(
+        'crlAge',
+        [...listed].map(([name, since]) => sample(label('certificate', name), (at - since) / 1000)),
       ),
       ...expiryFamilies(
         [...processes.values()].map(({ clients }) => clients),
@@ -63,26 +69,32 @@ export class GatewayMetrics {
     ]);
   }
 
-  #certificates(): readonly Expiry[] {
-    this.#expiries ??= this.#options === null ? [] : configuredExpiries(this.#options);
-    return this.#expiries;
+  /** Read when it is first asked for: certificates and lists may be many and long. */
+  #read(): Configured {
+    this.#configured ??= configuredTimes(this.#options?.listeners ?? []);
+    return this.#configured;
   }
 }
 
-interface Expiry {
-  /** As configured: the certificate's file, or its place. */
-  readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly notAfter: number;
+/** Times in milliseconds since the epoch, by certificate: its file, or its place. */
+interface Configured {
+  readonly notAfter: ReadonlyMap<string, number>;
+  /** Since when the oldest of its revocation lists says what it says; only where there are lists. */
+  readonly listed: ReadonlyMap<string, number>;
 }
 
-function configuredExpiries({ listeners }: GatewayOptions): Expiry[] {
-  const expiries = new Map<string, number>();
+function configuredTimes(listeners: GatewayOptions['listeners']): Configured {
+  const notAfter = new Map<string, number>();
+  const listed = new Map<string, number>();
   for (const { tls } of listeners) {
-    for (const { name, certPem } of [tls.fallback ?? [], tls.certificates].flat()) {
-      if (expiries.has(name)) continue;
-      expiries.set(name, new X509Certificate(certPem).validToDate.getTime());
+    for (const { name, certPem, crls } of [tls.fallback ?? [], tls.certificates].flat()) {
+      if (notAfter.has(name)) continue;
+      notAfter.set(name, new X509Certificate(certPem).validToDate.getTime());
+      const updates = crls
+        .flatMap((file) => parseRevocationLists(file))
+        .map((list) => list.thisUpdate);
+      if (updates.length > 0) listed.set(name, Math.min(...updates));
     }
   }
-  return [...expiries].map(([name, notAfter]) => ({ name, notAfter }));
+  return { notAfter, listed };
 }

@@ -54,6 +54,12 @@ export const METRICS = {
     type: 'gauge',
     merge: 'min',
   },
+  crlAge: {
+    name: 'countersign_crl_age_seconds',
+    help: 'Age of the oldest revocation list that clients of a certificate are checked against.',
+    type: 'gauge',
+    merge: 'max',
+  },
   clientsExpiring: {
     name: 'countersign_client_certificates',
     help: 'Valid client certificates that were admitted, by the days in which they expire.',

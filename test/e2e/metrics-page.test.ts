@@ -1,15 +1,17 @@
 // docs/metrics.md tells of each metric that is served, and of no other.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { curl } from '../support/curl.ts';
 import { freePort } from '../support/free-port.ts';
 import { runGateway } from '../support/gateway-process.ts';
 import { startHttpUpstream } from '../support/http-upstream.ts';
 import { needs } from '../support/programs.ts';
-import { readPrometheusText } from '../support/prometheus-text.ts';
+import { readPrometheusText, total } from '../support/prometheus-text.ts';
 import { scenarioCertificates } from '../support/scenario-certificates.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
 
@@ -25,7 +27,7 @@ test(
       `
 listeners:
   - listen: 127.0.0.1:${port}
-    tls: { cert_file: ${folder}/server.crt, key_file: ${folder}/server.key, ca_file: ${folder}/ca.crt, verify: true }
+    tls: { cert_file: ${folder}/server.crt, key_file: ${folder}/server.key, ca_file: ${folder}/ca.crt, crl_file: ${await revocationList(t, folder)}, verify: true }
     limits: { connections: 1 }
     upstream: ${upstream.url}
 admin: { listen: 127.0.0.1:${admin} }
@@ -39,7 +41,10 @@ workers: 1
     });
     await gateway.waitForLog(({ event }) => event === 'connections-refused');
     const { body } = await curl([`http://127.0.0.1:${admin}/metrics`]);
-    const served = [...readPrometheusText(body).values()].map(({ name, type, samples }) => {
+    const metrics = readPrometheusText(body);
+    const age = total(metrics, 'countersign_crl_age_seconds');
+    assert.ok(age >= 0 && age < 600, `${age} s`);
+    const served = [...metrics.values()].map(({ name, type, samples }) => {
       const [sample] = samples;
       assert.ok(sample !== undefined, `${name} has no sample to take its labels from`);
       return { name, type, labels: [...sample.labels.keys()].filter((label) => label !== 'le') };
@@ -54,3 +59,14 @@ workers: 1
     assert.deepEqual(described.toSorted(byName), served.toSorted(byName));
   },
 );
+
+/** A list of the CA in this folder that revokes nothing, as openssl makes it just now. */
+async function revocationList(t: TestContext, folder: string): Promise<string> {
+  const configuration =
+    '[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\ndefault_md = sha256\n';
+  const cwd = await temporaryFolder(t, { 'ca.cnf': configuration, 'index.txt': '' });
+  const command = 'ca -gencrl -config ca.cnf -crldays 1 -out own.crl';
+  const signer = ['-keyfile', join(folder, 'ca.key'), '-cert', join(folder, 'ca.crt')];
+  execFileSync('openssl', [...command.split(' '), ...signer], { cwd, stdio: 'pipe' });
+  return join(cwd, 'own.crl');
+}
