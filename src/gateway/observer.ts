@@ -1,8 +1,9 @@
-import type { ClientLedger, ClientQuery, Sighting } from '../observability/client-ledger.ts';
+import type { ClientLedger, ClientQuery } from '../observability/client-ledger.ts';
 import type { EventSink } from '../observability/event.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { configuredCertificates, daysLeft, expiresSoon } from './expiring-certificates.ts';
 import type { GatewayOptions } from './options.ts';
+import { SightingBuffer } from './sighting-buffer.ts';
 import {
   type CertificateStatus,
   type ClientStatus,
@@ -21,7 +22,7 @@ import {
   type WorkerReport,
 } from './worker-report.ts';
 
-const RECORD_MS = 1000;
+const RECORD_MS = 5000;
 const EXPIRY_LOOK_MS = 86_400_000;
 const FIRST_EXPIRY_LOOK_MS = 1000;
 /** Sightings that wait for the disk; beyond them they are dropped. */
@@ -58,6 +59,7 @@ export class Observer {
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #followers = new Set<Follower>();
+  readonly #pending = new SightingBuffer(MAX_PENDING);
   readonly #gauges = new Map<number, WorkerGauges>();
   readonly #counts = new Map<string, ListenerCount>();
   readonly #timer: NodeJS.Timeout;
@@ -70,7 +72,6 @@ export class Observer {
   #protocols = new Map<string, string>();
   #upstreams: readonly UpstreamReport[] = [];
   #lastReload: ReloadStatus | null = null;
-  #pending: Sighting[] = [];
   #eventsDropped = 0;
 
   /** `isKept`: whether the ledger outlives the process. `now` is in milliseconds since the epoch. */
@@ -135,9 +136,8 @@ export class Observer {
       count.refused += refused;
     }
     for (const sighting of report.sightings) {
-      if (this.#pending.length >= MAX_PENDING) break;
       const protocol = this.#protocols.get(sighting.listener) ?? '';
-      this.#pending.push({ ...sighting, protocol });
+      this.#pending.add({ ...sighting, protocol });
     }
     if (report.gauges !== null) {
       this.#gauges.set(source, report.gauges);
@@ -317,9 +317,8 @@ export class Observer {
   }
 
   #record(): void {
-    const sightings = this.#pending;
+    const sightings = this.#pending.take();
     if (sightings.length === 0) return;
-    this.#pending = [];
     this.#guarded(() => this.#ledger.record(sightings));
   }
 

@@ -6,13 +6,8 @@ import {
   isRefusal,
   levelOf,
 } from '../observability/event.ts';
-import type {
-  ListenerCount,
-  TimedEvent,
-  WorkerGauges,
-  WorkerReport,
-  WorkerSighting,
-} from './worker-report.ts';
+import { SightingBuffer } from './sighting-buffer.ts';
+import type { ListenerCount, TimedEvent, WorkerGauges, WorkerReport } from './worker-report.ts';
 
 const PACE_MS = 250;
 /** Of one report; beyond them they are dropped, and counted. */
@@ -21,8 +16,6 @@ const MAX_SIGHTINGS = 4096;
 
 /** Hands a report over, and calls `sent` when the next one may come. */
 export type SendReport = (report: WorkerReport, sent: () => void) => void;
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * Collects what happens in a process that serves connections, and reports it four times a second in one
@@ -38,9 +31,7 @@ export class Reporter {
   #events: TimedEvent[] = [];
   #dropped = 0;
   #counts = new Map<string, ListenerCount>();
-  #sightings: Mutable<WorkerSighting>[] = [];
-  /** The last of each client, by listener and client. */
-  #bySeen = new Map<string, Mutable<WorkerSighting>>();
+  readonly #sightings = new SightingBuffer(MAX_SIGHTINGS);
   #lastGauges: WorkerGauges | null = null;
 
   constructor(gauges: () => WorkerGauges, send: SendReport) {
@@ -76,14 +67,12 @@ export class Reporter {
       kind: 'report',
       events: this.#events,
       dropped: this.#dropped,
-      sightings: this.#sightings,
+      sightings: this.#sightings.take(),
       counts: [...this.#counts.values()],
       gauges: hasSameGauges ? null : gauges,
     };
     this.#events = [];
     this.#dropped = 0;
-    this.#sightings = [];
-    this.#bySeen = new Map();
     this.#counts = new Map();
     this.#lastGauges = gauges;
     this.#isSending = true;
@@ -116,16 +105,9 @@ export class Reporter {
 
   #see(event: HandshakeEvent): void {
     const { listener, peer, remoteAddress, user, cause, startedAt } = event;
-    const key = `${listener} ${peer?.fingerprint ?? remoteAddress}`;
-    const seen = this.#bySeen.get(key);
-    if (seen !== undefined && seen.finding === cause && seen.user === user) {
-      seen.count++;
-      seen.lastSeen = startedAt;
-      return;
-    }
-    if (this.#sightings.length >= MAX_SIGHTINGS) return;
-    const sighting: WorkerSighting = {
+    this.#sightings.add({
       listener,
+      protocol: '',
       fingerprint: peer?.fingerprint ?? null,
       address: remoteAddress,
       subject: peer?.subject ?? '',
@@ -137,9 +119,7 @@ export class Reporter {
       firstSeen: startedAt,
       lastSeen: startedAt,
       count: 1,
-    };
-    this.#sightings.push(sighting);
-    this.#bySeen.set(key, sighting);
+    });
   }
 }
 

@@ -8,14 +8,12 @@ export interface WorkerReport {
   readonly events: readonly TimedEvent[];
   /** Events that there was no room for. */
   readonly dropped: number;
-  readonly sightings: readonly WorkerSighting[];
+  /** Their protocol is empty: it is known to whoever keeps the ledger. */
+  readonly sightings: readonly Sighting[];
   readonly counts: readonly ListenerCount[];
   /** null: as they were. */
   readonly gauges: WorkerGauges | null;
 }
-
-/** The protocol is known to whoever keeps the ledger. */
-export type WorkerSighting = Omit<Sighting, 'protocol'>;
 
 export interface TimedEvent {
   /** Milliseconds since the epoch. */

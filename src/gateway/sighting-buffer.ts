@@ -1,0 +1,42 @@
+import type { Sighting } from '../observability/client-ledger.ts';
+
+type Pending = { -readonly [Key in keyof Sighting]: Sighting[Key] };
+
+/**
+ * Sightings on their way to the ledger: those of one client with one outcome, one after the other, are
+ * one. Bounded: what there is no room for is left out.
+ */
+export class SightingBuffer {
+  readonly #capacity: number;
+  #sightings: Pending[] = [];
+  /** The last of each client. */
+  #last = new Map<string, Pending>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(sighting: Sighting): void {
+    const { listener, fingerprint, address, user, mode, finding } = sighting;
+    const key = `${listener} ${fingerprint ?? address}`;
+    const last = this.#last.get(key);
+    if (last?.finding === finding && last.user === user && last.mode === mode) {
+      last.count += sighting.count;
+      last.lastSeen = sighting.lastSeen;
+      last.address = address;
+      return;
+    }
+    if (this.#sightings.length >= this.#capacity) return;
+    const pending = { ...sighting };
+    this.#sightings.push(pending);
+    this.#last.set(key, pending);
+  }
+
+  /** What there is, the earliest first; the buffer is empty then. */
+  take(): readonly Sighting[] {
+    const sightings = this.#sightings;
+    this.#sightings = [];
+    this.#last = new Map();
+    return sightings;
+  }
+}
