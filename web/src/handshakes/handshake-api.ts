@@ -1,0 +1,13 @@
+import { read } from '../api/client.ts';
+import type { HandshakeSummary, HandshakeView, Page } from '../api/types.ts';
+
+export function listHandshakes(
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Page<HandshakeSummary>> {
+  return read(`/v1/handshakes?${new URLSearchParams(query)}`, signal);
+}
+
+export function readHandshake(id: string, signal: AbortSignal): Promise<HandshakeView> {
+  return read(`/v1/handshakes/${encodeURIComponent(id)}`, signal);
+}

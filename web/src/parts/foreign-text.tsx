@@ -1,0 +1,18 @@
+import type { JSX } from 'preact';
+import { visibleText } from './visible-text.ts';
+
+/**
+ * A text that someone else has written, such as the subject of a certificate: never markup, what could
+ * turn or hide other text is shown as its code, and no more than `most` characters are.
+ */
+export function ForeignText({
+  text,
+  most = 300,
+  mono = false,
+}: {
+  readonly text: string;
+  readonly most?: number;
+  readonly mono?: boolean;
+}): JSX.Element {
+  return <bdi class={mono ? 'mono' : undefined}>{visibleText(text, most)}</bdi>;
+}
