@@ -69,6 +69,12 @@ test('of several paths a good one is enough, and the nearest to good is explaine
   assert.equal(codes(verify([client, worse, expired])), 'expired');
 });
 
+test('without a certificate nothing is verified', () => {
+  assert.equal(codes(verify([])), 'no-certificate');
+  const server = verifyServerCertificate({ chain: [], requirements, serverName: 'a', at: AT });
+  assert.equal(codes(server), 'no-certificate');
+});
+
 test('a leaf may not hold what is for CAs alone, unless it is the trust anchor', () => {
   const constraints = extension.constraints([{ kind: 'dns', value: 'a' }], []);
   assert.equal(codes(verify([leaf([constraints]), issuing])), 'unverifiable');

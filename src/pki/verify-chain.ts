@@ -22,7 +22,7 @@ export interface PeerRequirements {
 }
 
 export interface ChainToVerify {
-  /** As presented, leaf first, the others in any order; not empty. */
+  /** As presented, leaf first, the others in any order. Empty: nothing is verified. */
   readonly chain: readonly Certificate[];
   readonly requirements: PeerRequirements;
   readonly purpose: Purpose;
@@ -53,6 +53,7 @@ export type ChainVerdict =
  * the leaf's key, nor of a server's name. Never throws.
  */
 export function verifyChain({ chain, requirements, purpose, at }: ChainToVerify): ChainVerdict {
+  if (chain.length === 0) return { kind: 'failed', causes: [NO_CERTIFICATE], path: null };
   const leaf = chain[0];
   const { anchors, depth, pins } = requirements;
   const source = requirements.revocation ?? null;
@@ -79,6 +80,12 @@ export function verifyChain({ chain, requirements, purpose, at }: ChainToVerify)
   const [first = boundReached(chain), ...rest] = causes;
   return { kind: 'failed', causes: [first, ...rest], path };
 }
+
+const NO_CERTIFICATE: PeerCause = {
+  code: 'no-certificate',
+  detail: 'no certificate was presented',
+  certificate: null,
+};
 
 /** Whether the leaf's key is none of those pinned; an empty set pins nothing. */
 export function findPinProblem(leaf: Certificate, pins: ReadonlySet<string>): PeerCause | null {

@@ -30,6 +30,7 @@ export function verifyServerCertificate(
   input: Omit<ChainToVerify, 'purpose'> & { readonly serverName: string },
 ): ServerVerdict {
   const verdict = verifyChain({ ...input, purpose: 'server' });
+  if (input.chain.length === 0) return verdict;
   const leaf = input.chain[0];
   if (matchesServerName(leaf, input.serverName)) return verdict;
   const names = leaf.subjectAltNames.map(printGeneralName).join(', ').slice(0, 200);

@@ -16,7 +16,7 @@ const NOW = Date.UTC(2026, 6);
 export const inspectedFileTarget: FuzzTarget = {
   name: 'inspected file',
   corpus: [
-    ...corpusOf('fuzz/{certificate,request}/*.der'),
+    ...corpusOf('fuzz/{certificate,request,revocation-list}/*.der'),
     ...corpusOf('config/certs/{chain,with-key,both-cas}.crt'),
     ...corpusOf('config/certs/{ed25519,encrypted}.key'),
   ],
