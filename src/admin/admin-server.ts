@@ -21,16 +21,26 @@ const MAX_CONNECTIONS = 256;
 export class AdminServer {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
+  /** Who came with the client certificate of an administrator. */
+  readonly #administrators = new WeakMap<object, string>();
 
-  /** `address`: as bound, such as `127.0.0.1:9180`; requests for any other host are refused. */
-  constructor(gateway: RunningGateway, api: ApiServices, address: string) {
+  /**
+   * `address`: as bound, such as `127.0.0.1:9180`; `names`: those of its certificate, null without TLS.
+   * Requests for any other host are refused.
+   */
+  constructor(
+    gateway: RunningGateway,
+    api: ApiServices,
+    address: string,
+    names: readonly string[] | null,
+  ) {
     const app = new Hono()
-      .use(guard(ownHosts(address)))
+      .use(guard(ownHosts(address, names)))
       .route('/', healthRoutes(gateway))
       .route('/', metricsRoutes(gateway))
       .route(
         '/',
-        adminApi(gateway, api, () => null),
+        adminApi(gateway, api, (socket) => this.#administrators.get(socket) ?? null),
       )
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
@@ -38,11 +48,13 @@ export class AdminServer {
     this.#server.timeout = IDLE_MS;
   }
 
-  accept(socket: Socket): void {
+  /** `administrator`: whose client certificate it came with; null: nobody's. */
+  accept(socket: Socket, administrator: string | null): void {
     if (this.#connections.size >= MAX_CONNECTIONS) {
       socket.destroy();
       return;
     }
+    if (administrator !== null) this.#administrators.set(socket, administrator);
     this.#connections.add(socket);
     socket.once('close', () => this.#connections.delete(socket));
     this.#server.emit('connection', socket);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 
 /** The page may load its own files and nothing from anywhere else, and nobody may frame it. */
@@ -13,24 +14,41 @@ const HEADERS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Refuses requests whose Host is none of `hosts` with 421, so that no other site's name can be pointed
- * at this address; null: any Host, for a socket that no browser reaches. Every answer gets the headers
- * that keep other sites out.
+ * Refuses requests whose Host `isOwn` denies with 421, so that no other site's name can be pointed at
+ * this address. Every answer gets the headers that keep other sites out.
  */
-export function guard(hosts: ReadonlySet<string> | null): MiddlewareHandler {
+export function guard(isOwn: (host: string | undefined) => boolean): MiddlewareHandler {
   return async (c, next) => {
-    const host = c.req.header('host');
-    if (hosts === null || (host !== undefined && hosts.has(host.toLowerCase()))) await next();
+    if (isOwn(c.req.header('host')?.toLowerCase())) await next();
     else c.res = c.text('This address answers to its own name only.\n', 421);
     for (const [name, value] of HEADERS) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store');
   };
 }
 
-/** What a Host field may say of a server bound as `address`, such as `127.0.0.1:9180`. */
-export function ownHosts(address: string): ReadonlySet<string> | null {
-  if (address.startsWith('unix:')) return null;
-  const port = address.slice(address.lastIndexOf(':') + 1);
-  const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
-  return new Set([...names, address.toLowerCase()]);
+/**
+ * Whether a Host field may say this of a server bound as `address`, such as `127.0.0.1:9180`. Where it
+ * has a certificate its `names` are its own too, and any IP address, which no other site's name can be.
+ * No browser reaches a unix socket: there it may say anything.
+ */
+export function ownHosts(
+  address: string,
+  names: readonly string[] | null,
+): (host: string | undefined) => boolean {
+  if (address.startsWith('unix:')) return () => true;
+  const port = address.slice(address.lastIndexOf(':'));
+  const own = new Set(['127.0.0.1', 'localhost', '[::1]'].map((name) => name + port));
+  own.add(address.toLowerCase());
+  return (host) => {
+    if (host === undefined) return false;
+    if (own.has(host)) return true;
+    if (names === null || (!host.endsWith(port) && port !== ':443')) return false;
+    const name = host.endsWith(port) ? host.slice(0, -port.length) : host;
+    return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || names.some((one) => covers(one, name));
+  };
+}
+
+function covers(pattern: string, name: string): boolean {
+  if (pattern === name) return true;
+  return pattern.startsWith('*.') && name.slice(name.indexOf('.')) === pattern.slice(1);
 }

@@ -118,6 +118,10 @@ const listenerTls = z.strictObject({
     ),
 });
 
+const { refusal: _refusal, skip_paths: _skipPaths, ...verification } = clientAuthentication;
+
+const adminTls = z.strictObject({ ...certificateAndKey, ...verification });
+
 const delivery = {
   upstream: word
     .optional()
@@ -368,6 +372,11 @@ const user = z.strictObject({
     .describe(
       'A password that the client of a nats listener must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
     ),
+  admin: flag
+    .optional()
+    .describe(
+      'Whether the user may use the admin API by its certificate, on an admin listener with `tls`. Default: false.',
+    ),
   nats: natsPermissions
     .optional()
     .describe('What the user may do on nats listeners. Default: what the upstream allows.'),
@@ -459,12 +468,17 @@ export const configSchema = z.strictObject({
   admin: z
     .strictObject({
       listen: word.describe(
-        'The address: `HOST:PORT` where HOST is a loopback address such as 127.0.0.1, or `unix:/PATH`, which only the same user can connect to; port 0 is any free one. Required.',
+        'The address: `HOST:PORT` where HOST is a loopback address such as 127.0.0.1, or any with `tls` that verifies clients, or `unix:/PATH`, which only the same user can connect to; port 0 is any free one. Required.',
       ),
+      tls: adminTls
+        .optional()
+        .describe(
+          'TLS on the admin listener. With `verify: true` clients need a certificate, and one that maps to a user with `admin: true` does for the token. Default: none, plain HTTP.',
+        ),
     })
     .optional()
     .describe(
-      'The admin listener, plain HTTP for this machine alone: the dashboard, `/metrics` for Prometheus, `/healthz` and `/readyz`. Default: none.',
+      'The admin listener: the dashboard, the admin API, `/metrics` for Prometheus, `/healthz` and `/readyz`. Default: none.',
     ),
   access_log: z
     .strictObject({

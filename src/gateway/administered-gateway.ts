@@ -5,7 +5,7 @@ import type { ApiServices } from '../admin/api/api.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
 import { printFamilies } from '../observability/metric-families.ts';
-import type { RevocationNews } from '../tls/live-revocations.ts';
+import { LiveRevocations, type RevocationNews } from '../tls/live-revocations.ts';
 import { bindAddress, type Bound } from './bind.ts';
 import type { Applied, Gateway } from './gateway.ts';
 import { GatewayMetrics, type ReloadOutcome } from './gateway-metrics.ts';
@@ -16,6 +16,8 @@ import type { WorkerPool } from './worker-pool.ts';
 export class AdministeredGateway implements RunningGateway {
   readonly #host: Gateway | WorkerPool;
   #admin: Administration | null = null;
+  /** For the admin listener. */
+  readonly #revocations = new LiveRevocations();
   #api: (() => ApiServices) | null = null;
   readonly #metrics = new GatewayMetrics();
   #state: Readiness['state'] = 'starting';
@@ -38,7 +40,8 @@ export class AdministeredGateway implements RunningGateway {
   /** The same as a URL; null: there is none, or it is a unix socket. */
   get adminUrl(): string | null {
     if (this.#admin === null || this.#admin.options.address.kind === 'unix') return null;
-    return `http://${this.#admin.bound.address}`;
+    const { options, bound } = this.#admin;
+    return `${options.tls === null ? 'http' : 'https'}://${bound.address}`;
   }
 
   readiness(): Readiness {
@@ -52,6 +55,8 @@ export class AdministeredGateway implements RunningGateway {
 
   /** As of the gateway itself. */
   async revoke(news: RevocationNews): Promise<number> {
+    this.#revocations.learn(news);
+    if (news.revoked.length > 0 && this.#admin?.options.tls != null) this.#admin.server.close();
     return this.#host.revoke(news);
   }
 
@@ -94,13 +99,14 @@ export class AdministeredGateway implements RunningGateway {
   async #openAdmin(options: AdminOptions): Promise<Administration> {
     if (this.#api === null) throw new Error('an admin listener without an API');
     const { AdminServer } = await import('../admin/admin-server.ts');
-    const ready = Promise.withResolvers<AdminServer>();
-    const accept = (socket: Socket): void =>
-      void ready.promise.then((server) => server.accept(socket));
+    const { adminEntrance } = await import('./admin-entrance.ts');
+    const ready = Promise.withResolvers<(socket: Socket) => void>();
+    const accept = (socket: Socket): void => void ready.promise.then((enter) => enter(socket));
     const bound = await bindAddress(options.address, accept, 'alone');
     if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
-    const server = new AdminServer(this, this.#api(), bound.address);
-    ready.resolve(server);
+    const names = options.tls?.listener.fallback?.snis ?? null;
+    const server = new AdminServer(this, this.#api(), bound.address, names);
+    ready.resolve(adminEntrance(options, this.#revocations, server));
     return { options, bound, server };
   }
 }

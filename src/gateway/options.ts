@@ -25,9 +25,20 @@ export interface GatewayOptions {
   readonly watchedFiles: readonly string[];
 }
 
-/** The admin listener: plain HTTP, and so for this machine alone. */
+/** The admin listener. */
 export interface AdminOptions {
   readonly address: ListenAddress;
+  /** null: plain HTTP, and so for this machine alone. */
+  readonly tls: AdminTlsOptions | null;
+}
+
+export interface AdminTlsOptions {
+  readonly listener: TlsListenerOptions;
+  readonly identity: IdentityOptions;
+  /** As in GatewayOptions: who the client certificates can be. */
+  readonly users: readonly string[];
+  /** Those of them who are let in by their certificate alone. */
+  readonly administrators: readonly string[];
 }
 
 export type ListenerOptions = HttpListenerOptions | NatsListenerOptions;
