@@ -61,7 +61,7 @@ export function readClientAuthentication(
     bundle,
     depth: config.depth ?? null,
     pins: new Set((config.pinned_certs ?? []).map((pin) => pin.toLowerCase())),
-    revocation: readRevocation(config, bundle, at, context),
+    revocation: readRevocation(config, at, context),
     minVersion: config.min_version ?? 'TLSv1.2',
     skipPaths: readSkipPaths(config.skip_paths ?? [], [...at, 'skip_paths'], context),
     refusal: config.refusal ?? 'close',
@@ -94,7 +94,6 @@ function readBundle(
 
 function readRevocation(
   config: ListenerTlsConfig | CertificateConfig,
-  bundle: TrustBundle | null,
   at: ConfigPath,
   context: ResolveContext,
 ): ClientRevocationLists {
@@ -109,8 +108,7 @@ function readRevocation(
     return NO_LISTS;
   }
   const names = typeof named === 'string' ? [named] : named;
-  const anchors = bundle?.anchors ?? [];
-  return readRevocationLists(names, graceMs ?? 0, anchors, [...at, 'crl_file'], context);
+  return readRevocationLists(names, graceMs ?? 0, [...at, 'crl_file'], context);
 }
 
 function readSkipPaths(

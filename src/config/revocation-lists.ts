@@ -1,4 +1,3 @@
-import type { Certificate } from '../pki/certificate.ts';
 import { printNameForHeader } from '../pki/name.ts';
 import { PemError } from '../pki/pem.ts';
 import {
@@ -25,7 +24,6 @@ export const NO_LISTS: ClientRevocationLists = { files: [], paths: new Set(), gr
 export function readRevocationLists(
   names: readonly string[],
   graceMs: number,
-  anchors: readonly Certificate[],
   at: ConfigPath,
   context: ResolveContext,
 ): ClientRevocationLists {
@@ -39,7 +37,7 @@ export function readRevocationLists(
     const lists = parse(bytes, path, at, context);
     if (lists === null) continue;
     files.push(bytes);
-    for (const list of lists) warnOfList(list, anchors, path, graceMs, at, context);
+    for (const list of lists) warnOfList(list, path, graceMs, at, context);
   }
   return { files, paths, graceMs };
 }
@@ -64,7 +62,6 @@ function parse(
 
 function warnOfList(
   list: RevocationList,
-  anchors: readonly Certificate[],
   path: string,
   graceMs: number,
   at: ConfigPath,
@@ -84,15 +81,6 @@ function warnOfList(
   }
   if (list.thisUpdate > now) {
     report.warning(at, `${path}: the list of ${nameOf(list)} holds only from a later time on`);
-  }
-  const isOfAnchor = anchors.some(
-    ({ canonicalSubject }) => canonicalSubject === list.canonicalIssuer,
-  );
-  if (!isOfAnchor && anchors.length > 0) {
-    report.warning(
-      at,
-      `${path}: the list is by ${nameOf(list)}, which is no trust anchor here: it counts for an intermediate of that name alone`,
-    );
   }
 }
 

@@ -21,7 +21,7 @@ export interface GatewayProcess {
   readonly stdout: () => string;
   /** What standard error held beside the log. */
   readonly stderr: () => string;
-  /** The first log line, of those that were written or will be, that `matches`; fails after 5 s. */
+  /** The first log line, of those that were written or will be, that `matches`; fails after 30 s. */
   waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Sends SIGTERM, once; resolves to the exit status, null where a signal ended it. */
   stop(): Promise<number | null>;
@@ -96,7 +96,7 @@ export function watchGateway(child: ChildProcess): GatewayProcess {
     stderr: () => stderr,
     waitForLog(matches) {
       return new Promise((resolve, reject) => {
-        const limit = log.length === 0 ? START_LIMIT_MS : 5000;
+        const limit = log.length === 0 ? START_LIMIT_MS : 30_000;
         const finish = (): void => {
           watchers.delete(look);
           clearTimeout(timer);

@@ -1,7 +1,7 @@
 // A folder in which command lines are run, in this process.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runCommandLine } from '../../src/cli/command-line.ts';
@@ -72,6 +72,10 @@ export class Shell {
 
   write(path: string, text: string): void {
     writeFileSync(this.path(path), text);
+  }
+
+  remove(path: string): void {
+    rmSync(this.path(path));
   }
 
   text(...parts: readonly string[]): string {
