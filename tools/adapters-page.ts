@@ -1,6 +1,7 @@
 // The page of the adapters, docs/adapters.md: what becomes of each directive of another program's
 // configuration. Made from the tables that the adapters go by; a test keeps it current, and
 // `node tools/with-runtime.js tools/write-adapters-page.ts` writes it anew.
+import * as apisixTables from '../src/config/adapters/apisix/notices.ts';
 import * as natsTables from '../src/config/adapters/nats/notices.ts';
 import * as nginxTables from '../src/config/adapters/nginx/notices.ts';
 import type { DirectiveMeaning, DirectiveTable } from '../src/config/adapters/meaning.ts';
@@ -12,12 +13,16 @@ export function adaptersPage(): string {
   const { MAIN, HTTP, SERVER, LOCATION, UPSTREAM } = nginxTables;
   const nginx = [MAIN, HTTP, SERVER, nginxTables.TLS];
   const inside = [nginxTables.ANSWERS, LOCATION, nginxTables.SETTINGS, UPSTREAM];
+  const { NODE, SSL, ROUTE } = apisixTables;
+  const apisix = [apisixTables.TOP, NODE, SSL, ROUTE, apisixTables.UPSTREAM];
   return `${[
     INTRODUCTION,
     NATS,
     ...nats.flatMap(sectionOf),
     NGINX,
     ...[...nginx, ...inside].flatMap(sectionOf),
+    APISIX,
+    ...apisix.flatMap(sectionOf),
   ].join('\n\n')}\n`;
 }
 
@@ -59,6 +64,13 @@ const NGINX = `## nginx
 \`--adapter nginx\`. A whole configuration, or a file of \`server\` blocks as in \`sites-available\`, with
 \`include\` and its patterns. Files are looked for from the directory of the configuration. A \`server\`
 without \`ssl\` is left out, which is said.`;
+
+const APISIX = `## APISIX
+
+\`--adapter apisix\`. The \`apisix.yaml\` of its standalone mode, or \`ssl\` objects alone as its Admin API
+has them, one or a list, YAML or JSON; traffic then goes to \`--upstream\`. The gateway listens on port
+9443, as APISIX does for TLS. The admin API takes the same objects while the gateway runs:
+[admin-api.md](admin-api.md).`;
 
 const TREATMENTS = {
   taken: 'taken',

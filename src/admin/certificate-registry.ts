@@ -51,15 +51,21 @@ export class CertificateRegistry {
     this.#now = now;
   }
 
-  /** Rejects where it could not be served: nothing has changed then. */
-  create({ id, ...wish }: CertificateCreation, caller: Caller): Promise<ChangeOutcome> {
+  /**
+   * `notes` are kept with its warnings. Rejects where it could not be served: nothing has changed then.
+   */
+  create(
+    { id, ...wish }: CertificateCreation,
+    caller: Caller,
+    notes: readonly string[] = [],
+  ): Promise<ChangeOutcome> {
     return this.#afterOthers(async () => {
       const own = id ?? this.#freshId();
       if (this.#store.get(own) !== null) {
         const errors = [{ path: 'id', message: 'is taken' }];
         return { kind: 'conflict', detail: `id: ${own} is taken`, errors };
       }
-      return this.#put(own, null, wish, caller, 'create');
+      return this.#put(own, null, wish, caller, 'create', notes);
     });
   }
 
@@ -121,6 +127,7 @@ export class CertificateRegistry {
     wish: Wish,
     caller: Caller,
     action: AuditEntry['action'],
+    origin: readonly string[] = [],
   ): Promise<ChangeOutcome> {
     const now = this.#now();
     const { certificate, key, passphrase = null } = wish;
@@ -132,6 +139,7 @@ export class CertificateRegistry {
     if (taken.length > 0) {
       return { kind: 'conflict', detail: taken[0]?.message ?? '', errors: taken };
     }
+    const notes = [...origin, ...material.notes];
     const next: StoredCertificate = {
       id,
       version: (old?.version ?? 0) + 1,
@@ -140,14 +148,14 @@ export class CertificateRegistry {
       certificate: material.certificatePem,
       key: material.keyPem,
       settings: settingsOf(wish),
-      facts: factsOf(material.chain, names.snis, material.notes),
+      facts: factsOf(material.chain, names.snis, notes),
       createdAt: old?.createdAt ?? now,
       updatedAt: now,
     };
     const audit = this.#audit(caller, action, id, names.snis);
     let stored = next;
     const outcome = await this.#apply(id, old, next, (warnings) => {
-      const facts = { ...next.facts, warnings: [...material.notes, ...warnings] };
+      const facts = { ...next.facts, warnings: [...notes, ...warnings] };
       stored = { ...next, facts };
       this.#store.put(stored, audit);
     });

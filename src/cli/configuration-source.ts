@@ -30,7 +30,7 @@ export function addAdapterFlags(command: Command): Command {
 export function upstreamOption(): Option {
   return new Option(
     '--upstream <url>',
-    'with the adapter nats: where the nats-server is (default: 127.0.0.1, the port after the one that is listened on)',
+    'with the adapter nats: where the nats-server is (default: 127.0.0.1, the port after the one that is listened on); with apisix: where traffic goes that has no routes',
   );
 }
 

@@ -43,7 +43,7 @@ async function answer(operation: Operation, c: Context<ApiVariables>): Promise<A
   const text = operation.body === undefined ? null : await readJson(c);
   if (text === TOO_LONG) return problem('too-large', `a body has at most ${MAX_BODY} bytes`);
   if (text !== null && 'errors' in text) return invalid(text.errors);
-  const body = shaped(operation.body, text?.value);
+  const body = shaped(operation.bodyFor?.(query.value) ?? operation.body, text?.value);
   if ('errors' in body) return invalid(body.errors);
   return operation.handle({
     params: c.req.param(),

@@ -1,16 +1,21 @@
+import { z } from 'zod';
+import { type ApisixSsl, apisixSsl } from '../../config/adapters/apisix/syntax.ts';
 import type { ChangeOutcome, CertificateRegistry } from '../certificate-registry.ts';
 import type { CertificateViews } from '../certificate-views.ts';
 import type { LiveSnapshot } from '../running-gateway.ts';
 import { certificateListQuery, selectCertificates } from './certificate-list.ts';
 import {
   certificateCreation,
+  type CertificateCreation,
+  certificateFormatQuery,
   certificateId,
   certificatePatch,
   certificateReplacement,
   certificateSummary,
   certificateView,
 } from './certificate-schemas.ts';
-import { type Operation, operation } from './operation.ts';
+import { inTermsOfApisix, wishFromApisix } from './apisix-certificate.ts';
+import { type Caller, type Operation, operation } from './operation.ts';
 import { cutPage, pageOf } from './page.ts';
 import { type Answer, invalid, problem, starting } from './problem.ts';
 
@@ -41,10 +46,15 @@ export function certificateOperations(services: CertificateServices): Operation[
       method: 'post',
       path: '/v1/certificates',
       summary: 'Add a certificate; it is served when this is answered.',
-      body: certificateCreation,
+      query: certificateFormatQuery,
+      body: z.union([certificateCreation, apisixSsl]),
+      bodyFor: ({ format }) => (format === 'apisix' ? apisixSsl : certificateCreation),
       answers: { 201: certificateView },
-      handle: async ({ body, caller }) =>
-        answerTo(await registry.create(body, caller), 201, services, ''),
+      handle: async ({ query: { format }, body, caller }) => {
+        if (format === 'apisix') return createFromApisix(body as ApisixSsl, caller, services);
+        const outcome = await registry.create(body as CertificateCreation, caller);
+        return answerTo(outcome, 201, services, '');
+      },
     }),
     operation({
       method: 'get',
@@ -100,6 +110,22 @@ function isCurrent(ifMatch: string | null): (version: number) => boolean {
   if (ifMatch === null || ifMatch.trim() === '*') return () => true;
   const tags = ifMatch.split(',').map((tag) => tag.trim());
   return (version) => tags.includes(tagOf(version));
+}
+
+/** The same for an `ssl` object of APISIX; errors name its fields. */
+async function createFromApisix(
+  object: ApisixSsl,
+  caller: Caller,
+  services: CertificateServices,
+): Promise<Answer> {
+  const wish = wishFromApisix(object);
+  if ('errors' in wish) return invalid(wish.errors);
+  const outcome = await services.registry.create(wish.value, caller, wish.notes);
+  if (outcome.kind !== 'invalid' && outcome.kind !== 'conflict') {
+    return answerTo(outcome, 201, services, '');
+  }
+  const errors = outcome.errors.map(inTermsOfApisix);
+  return answerTo({ ...outcome, errors }, 201, services, '');
 }
 
 function show(id: string, { views, live }: CertificateServices): Answer {

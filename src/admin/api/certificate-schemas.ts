@@ -98,6 +98,14 @@ export const certificateCreation = z.strictObject({
   ...settings,
 });
 
+/** The query of POST /v1/certificates. */
+export const certificateFormatQuery = z.strictObject({
+  format: z
+    .enum(['countersign', 'apisix'])
+    .default('countersign')
+    .describe('`apisix`: the body is an `ssl` object of APISIX.'),
+});
+
 /** PUT /v1/certificates/{id}. */
 export const certificateReplacement = z.strictObject({
   certificate: pem('The certificate, leaf first, then the intermediates'),

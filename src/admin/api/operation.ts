@@ -30,6 +30,8 @@ interface Description<Query extends z.ZodType, Body extends z.ZodType> {
   readonly query?: Query;
   /** What the body must be; absent: there is none. */
   readonly body?: Body;
+  /** The one of several that a query asks for; `body` then describes them all. */
+  readonly bodyFor?: (query: z.output<Query>) => z.ZodType;
   /** What the answer is; default: JSON. */
   readonly media?: string;
   /** What is answered when all goes well: the schema of the body, null for none. */

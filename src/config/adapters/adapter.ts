@@ -15,7 +15,7 @@ export interface Adapter {
   adapt(input: AdapterInput): AdapterResult;
 }
 
-export type AdapterName = 'nats' | 'nginx';
+export type AdapterName = 'nats' | 'nginx' | 'apisix';
 
 export interface AdapterInput {
   /** The file as it was named; problems and notices name it so. */

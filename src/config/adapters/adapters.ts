@@ -2,6 +2,7 @@ import type { Adapter, AdapterName } from './adapter.ts';
 
 const LOADERS: Readonly<Record<AdapterName, () => Promise<Adapter>>> = {
   nats: async () => (await import('./nats/adapter.ts')).natsAdapter,
+  apisix: async () => (await import('./apisix/adapter.ts')).apisixAdapter,
   nginx: async () => (await import('./nginx/adapter.ts')).nginxAdapter,
 };
 

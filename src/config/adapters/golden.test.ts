@@ -11,6 +11,7 @@ import { formatProblem } from '../problem.ts';
 import { validateConfig } from '../validate.ts';
 import { type AdapterResult, formatNotice } from './adapter.ts';
 import { ADAPTER_NAMES, loadAdapter } from './adapters.ts';
+import * as apisixTables from './apisix/notices.ts';
 import * as natsTables from './nats/notices.ts';
 import * as nginxTables from './nginx/notices.ts';
 import { printDocument } from './print.ts';
@@ -63,7 +64,7 @@ for (const name of ADAPTER_NAMES) {
   });
 }
 
-const TABLES = { nats: natsTables, nginx: nginxTables };
+const TABLES = { nats: natsTables, nginx: nginxTables, apisix: apisixTables };
 
 for (const name of ADAPTER_NAMES) {
   test(`${name}: every directive that is taken stands in one of the configurations`, () => {
