@@ -4,6 +4,7 @@ import {
   imagineRequest,
 } from '../gateway/imagined-client.ts';
 import type { ListenerOptions } from '../gateway/options.ts';
+import { LiveRevocations } from '../tls/live-revocations.ts';
 import type { Candidate } from '../identity/candidate.ts';
 import { createUserDirectory } from '../identity/user-directory.ts';
 import { visible } from '../pki/visible-text.ts';
@@ -35,12 +36,14 @@ export async function proofRows(
   at: number,
 ): Promise<ProofRow[]> {
   const rows: ProofRow[] = [];
+  // A file of another program attaches no authority.
+  const revocations = new LiveRevocations();
   for (const listener of listeners) {
     const { users, identity } = listener;
     const directory = users.length > 0 ? createUserDirectory(users, identity.dn) : null;
     for (const { name, chain } of chains) {
       const client = { chain, ...want };
-      const handshake = await imagineHandshake(listener, client, directory, at);
+      const handshake = await imagineHandshake(listener, client, { directory, revocations }, at);
       const { refusal } = imagineRequest(listener, handshake, client, at);
       rows.push({
         certificate: name,

@@ -30,7 +30,8 @@ export const durationOrZero = z
   .union([durationText, z.literal(0), z.literal('0')], { error: durationError })
   .transform((value, context) => (value === 0 || value === '0' ? 0 : readDuration(value, context)));
 
-const stalenessError = says('must be refuse, accept, or grace with a duration, such as grace 24h');
+const STALENESS = 'must be refuse, accept, or grace with a duration, such as grace 24h';
+const stalenessError = says(STALENESS);
 
 /** What an out-of-date revocation list means: how long it is still relied on, in milliseconds. */
 export const staleness = z
@@ -41,7 +42,7 @@ export const staleness = z
     if (text === 'accept') return Number.POSITIVE_INFINITY;
     const grace = text.slice('grace '.length);
     if (DURATION.test(grace)) return readDuration(grace, context);
-    context.addIssue({ code: 'custom', message: stalenessError({ input: grace } as never) ?? '' });
+    context.addIssue({ code: 'custom', message: STALENESS });
     return z.NEVER;
   });
 

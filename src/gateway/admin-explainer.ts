@@ -1,10 +1,11 @@
 import type { Explainer } from '../admin/running-gateway.ts';
 import { normalizeServerName } from '../tls/server-name.ts';
+import { readRevocations } from './authority-watch.ts';
 import { explainClient } from './explanation.ts';
 import { listenerFor } from './listener-choice.ts';
 
 /** What the admin API explains by: the same as the command `explain`. */
-export const adminExplainer: Explainer = async ({ listeners }, question, at) => {
+export const adminExplainer: Explainer = async ({ listeners, authorityDir }, question, at) => {
   const { chain, listener: named, sni: text, request, language } = question;
   const sni = text === null ? null : normalizeServerName(Buffer.from(text, 'latin1'));
   if (text !== null && sni === null) {
@@ -17,6 +18,8 @@ export const adminExplainer: Explainer = async ({ listeners }, question, at) => 
     const message = `there is none of this name, but ${names}`;
     return { kind: 'invalid', errors: [{ path: 'listener', message }] };
   }
-  const explanation = await explainClient(listener, { chain, sni, request }, at, language);
+  const revocations = await readRevocations(authorityDir);
+  const client = { chain, sni, request };
+  const explanation = await explainClient(listener, client, revocations, at, language);
   return { kind: 'explained', listener: listener.name, ...explanation };
 };

@@ -2,7 +2,11 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { type AuthorityJournal, openAuthorityJournal } from '../ca/authority-files.ts';
 import type { GatewayLog } from '../observability/log.ts';
-import type { RevocationNews, RevokedCertificate } from '../tls/live-revocations.ts';
+import {
+  LiveRevocations,
+  type RevocationNews,
+  type RevokedCertificate,
+} from '../tls/live-revocations.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
 import type { GatewayHost } from './reload.ts';
@@ -68,6 +72,16 @@ export class AuthorityWatch implements GatewayHost {
       this.#log.fault('authority', error instanceof Error ? error : new Error(String(error)));
     }
   }
+}
+
+/** What the authority in `dir` has revoked by now; null: there is none, and nothing is. Throws AuthorityError. */
+export async function readRevocations(dir: string | null): Promise<LiveRevocations> {
+  const revocations = new LiveRevocations();
+  if (dir === null) return revocations;
+  const followed = new Followed(dir, await openAuthorityJournal(dir));
+  revocations.learn(followed.news(Date.now()));
+  followed.close();
+  return revocations;
 }
 
 /** An authority's journal, and what of it is known already. */

@@ -4,6 +4,7 @@ import type { Cause, CauseCode } from '../diagnostics/evidence.ts';
 import type { Finding, Language } from '../diagnostics/finding.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import { verifyChain } from '../pki/verify-chain.ts';
+import type { LiveRevocations } from '../tls/live-revocations.ts';
 import { Diagnostician, presentedChain } from './diagnostician.ts';
 import {
   type ImaginedClient,
@@ -25,18 +26,19 @@ export interface Explanation {
 /**
  * What a listener would decide about a client, without a connection: the same choice of a certificate
  * by server name, the same verdict, mapping and decision as for a live one, and OpenSSL's own word on
- * the chain. `at` is in milliseconds since the epoch; OpenSSL goes by the machine's clock. Rejects
+ * the chain. `revocations`: what the attached authority has revoked. `at` is in milliseconds since the epoch; OpenSSL goes by the machine's clock. Rejects
  * where the listener's options can't be used.
  */
 export async function explainClient(
   options: ListenerOptions,
   client: ImaginedClient,
+  revocations: LiveRevocations,
   at: number,
   language: Language = 'en',
 ): Promise<Explanation> {
   const directory =
     options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
-  const handshake = await imagineHandshake(options, client, directory, at);
+  const handshake = await imagineHandshake(options, client, { directory, revocations }, at);
   const outcome = imagineRequest(options, handshake, client, at);
   const { record, verdict, contexts, decided } = handshake;
   record.outcome = outcome.refusal === null ? 'admitted' : 'refused';

@@ -7,6 +7,7 @@ import type { PeerVerdict } from '../pki/peer.ts';
 import { ContextTable } from '../tls/context-table.ts';
 import { openRecord } from '../tls/handshake-opening.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
+import type { LiveRevocations } from '../tls/live-revocations.ts';
 import { opensslVerdict } from '../tls/openssl-verdict.ts';
 import { recordVerdict } from '../tls/peer-facts.ts';
 import type { ListenerOptions } from './options.ts';
@@ -26,6 +27,13 @@ export interface ImaginedClient {
   } | null;
 }
 
+/** What a certificate is looked up in. */
+export interface Registers {
+  /** null: no users are configured. */
+  readonly directory: UserDirectory | null;
+  readonly revocations: LiveRevocations;
+}
+
 /** How far its handshake would come. */
 export interface ImaginedHandshake {
   readonly contexts: ContextTable;
@@ -41,10 +49,10 @@ export interface ImaginedHandshake {
 export async function imagineHandshake(
   options: ListenerOptions,
   client: ImaginedClient,
-  directory: UserDirectory | null,
+  { directory, revocations }: Registers,
   at: number,
 ): Promise<ImaginedHandshake> {
-  const contexts = new ContextTable(options.tls);
+  const contexts = new ContextTable(options.tls, undefined, revocations);
   const record = openRecord(options.name, NOWHERE);
   record.sni = client.sni;
   const failed = (cause: CauseCode, detail: string): ImaginedHandshake => {

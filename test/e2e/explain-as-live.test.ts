@@ -5,6 +5,7 @@ import { createPrivateKey } from 'node:crypto';
 import { after, test } from 'node:test';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
+import { LiveRevocations } from '../../src/tls/live-revocations.ts';
 import { explainClient } from '../../src/gateway/explanation.ts';
 import { encodePem } from '../../src/pki/pem.ts';
 import { OID } from '../../src/pki/oids.ts';
@@ -268,6 +269,7 @@ test('explain decides as the live gateway does', async () => {
       const explained = await explainClient(
         listener,
         { chain: client.der, sni: drawn.sni, request },
+        new LiveRevocations(),
         Date.now(),
       );
       const best = explained.findings[0];

@@ -105,6 +105,14 @@ test('a revoked client is cut on every worker, and nobody else; it never comes b
     [serialNumber, 'keyCompromise', 8],
   );
 
+  const explained = await shell.run(
+    'explain',
+    '.countersign/alice.crt',
+    '--config',
+    'gateway.yaml',
+  );
+  assert.equal(explained.status, 1);
+  assert.match(explained.stdout, /revoked/);
   for (const old of [undefined, session]) {
     const again = await client(place, 'alice', old);
     assert.equal(await again.ask(), 'closed');

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Language } from '../../diagnostics/finding.ts';
+import { readRevocations } from '../../gateway/authority-watch.ts';
 import { explainClient } from '../../gateway/explanation.ts';
 import type { ImaginedClient } from '../../gateway/imagined-client.ts';
 import { listenerFor } from '../../gateway/listener-choice.ts';
@@ -64,7 +65,9 @@ async function explain(
   const sni = flags.sni === undefined ? null : readServerName(flags.sni);
   const client: ImaginedClient = { chain, sni, request: requestFrom(flags) };
   const listener = chooseListener(options, flags.listener, sni);
-  const explanation = await explainClient(listener, client, context.now(), flags.lang);
+  const revocations = await readRevocations(options.authorityDir);
+  const now = context.now();
+  const explanation = await explainClient(listener, client, revocations, now, flags.lang);
   const { decision, user, findings } = explanation;
   if (flags.json === true) {
     context.stdout(`${JSON.stringify({ decision, user, findings }, null, 2)}\n`);
