@@ -5,6 +5,9 @@ export type AuthorityErrorCode =
   | 'exists'
   /** Its files don't belong together or can't be read. */
   | 'damaged'
+  /** Its key is encrypted, and nobody gave the passphrase. */
+  | 'locked'
+  | 'wrong-passphrase'
   | 'expired'
   | 'bad-lifetime'
   | 'weak-key'

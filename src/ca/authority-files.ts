@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -53,7 +54,12 @@ export interface NewAuthorityOptions {
   readonly now: number;
   /** What to do where there is an authority already. Default: refuse. */
   readonly existing?: ExistingFiles;
+  /** Both keys are encrypted with it. Default: null, they lie as they are in files of mode 0600. */
+  readonly passphrase?: string | null;
 }
+
+/** Asks for the passphrase of an encrypted key; null: nobody knows it. */
+export type PassphraseSource = (keyPath: string) => Promise<string | null>;
 
 const ROOT_DAYS = 3653;
 const ISSUING_DAYS = 1827;
@@ -83,6 +89,7 @@ export async function createAuthority(
   options: NewAuthorityOptions,
 ): Promise<Authority> {
   const { name = 'Countersign CA', keyType = 'p256', now, existing = 'refuse' } = options;
+  const { passphrase = null } = options;
   const longest = 64 - ISSUING_SUFFIX.length;
   if (Array.from(name).length > longest) {
     throw new InvalidNameError(
@@ -136,8 +143,8 @@ export async function createAuthority(
   );
   // The anchors come last: where they stand, the rest is complete.
   const files = [
-    { path: paths.rootKey, contents: encodePrivateKey(rootKey), mode: 0o600 },
-    { path: paths.issuingKey, contents: encodePrivateKey(issuingKey), mode: 0o600 },
+    { path: paths.rootKey, contents: encodePrivateKey(rootKey, passphrase), mode: 0o600 },
+    { path: paths.issuingKey, contents: encodePrivateKey(issuingKey, passphrase), mode: 0o600 },
     { path: paths.issuingCertificate, contents: encodePem('CERTIFICATE', issuing), mode: 0o644 },
     { path: paths.rootRevocationList, contents: encodePem('X509 CRL', rootList), mode: 0o644 },
     { path: paths.anchors, contents: encodePem('CERTIFICATE', root), mode: 0o644 },
@@ -156,10 +163,14 @@ export async function createAuthority(
 }
 
 /**
- * Opens the authority in `dir` for issuing. Throws AuthorityError `missing` where there is none, and
- * `damaged` where its files can't be read as what they are or don't belong together.
+ * Opens the authority in `dir` for issuing; `passphrase` is asked where its key is encrypted. Throws
+ * AuthorityError `missing` where there is none, `locked` and `wrong-passphrase` where its key can't be
+ * had, and `damaged` where its files can't be read as what they are or don't belong together.
  */
-export async function openAuthority(dir: string): Promise<Authority> {
+export async function openAuthority(
+  dir: string,
+  passphrase: PassphraseSource = async () => null,
+): Promise<Authority> {
   const paths = authorityPaths(dir);
   const anchors = await readCertificates(paths.anchors, dir);
   const intermediates = await readCertificates(paths.issuingCertificate, dir);
@@ -171,8 +182,7 @@ export async function openAuthority(dir: string): Promise<Authority> {
       `${paths.anchors} does not hold the issuer of ${paths.issuingCertificate}; restore both from one backup`,
     );
   }
-  const keyPem = await readText(paths.issuingKey, dir);
-  const key = readAs(paths.issuingKey, () => decodePrivateKey(keyPem));
+  const key = await readKey(paths.issuingKey, dir, passphrase);
   if (!keyMatches(key, intermediates[0].spki)) {
     throw new AuthorityError(
       'damaged',
@@ -206,6 +216,24 @@ export async function openAuthorityJournal(dir: string): Promise<AuthorityJourna
     );
   });
   return { issuing, journal: openJournal(paths.journal, issuing) };
+}
+
+async function readKey(
+  path: string,
+  dir: string,
+  passphrase: PassphraseSource,
+): Promise<KeyObject> {
+  const pem = await readText(path, dir);
+  const isEncrypted = pem.includes('ENCRYPTED');
+  const given = isEncrypted ? await passphrase(path) : null;
+  try {
+    return readAs(path, () => decodePrivateKey(pem, given));
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw error.code === 'encrypted'
+      ? new AuthorityError('locked', `${path} is encrypted, and there is no passphrase`)
+      : new AuthorityError('wrong-passphrase', `the passphrase does not open ${path}`);
+  }
 }
 
 async function readProfiles(path: string): Promise<ReadonlyMap<string, Profile>> {
@@ -250,6 +278,9 @@ export async function publishRevocationLists(
   }
 }
 
+/** Why a key that is not damaged can't be read. */
+const LOCKED = new Set(['encrypted', 'wrong-passphrase']);
+
 async function readCertificates(path: string, dir: string): Promise<Certificate[]> {
   const pem = await readText(path, dir);
   return readAs(path, () => decodeCertificates(pem).map(parseCertificate));
@@ -270,7 +301,8 @@ function readAs<T>(path: string, read: () => T): T {
   } catch (error) {
     const known =
       error instanceof PemError || error instanceof KeyError || error instanceof CertificateError;
-    if (!known) throw error;
+    const isLocked = error instanceof KeyError && LOCKED.has(error.code);
+    if (!known || isLocked) throw error;
     throw new AuthorityError('damaged', `${path}: ${error.message}; restore it from a backup`);
   }
 }

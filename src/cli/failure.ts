@@ -1,4 +1,5 @@
 import { AuthorityError } from '../ca/authority-error.ts';
+import { PASSPHRASE_VARIABLE } from './passphrase-variable.ts';
 import { FileExistsError } from '../store/file-set.ts';
 
 /** One line for an error that no command put into words: a system error by its meaning, or its message. */
@@ -18,6 +19,8 @@ const remedies: Readonly<Record<AuthorityError['code'], string>> = {
   missing: '; make one with init, or name its folder with --dir',
   exists: '; use another --dir, or --force to replace the authority and the trust in all it issued',
   expired: '; make a new authority with init --force',
+  locked: `; give --passphrase-file, or set ${PASSPHRASE_VARIABLE}`,
+  'wrong-passphrase': '; give the one that init was given',
   damaged: '',
   'bad-lifetime': '',
   'weak-key': '',

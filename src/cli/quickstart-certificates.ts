@@ -9,6 +9,7 @@ import { parseCertificate } from '../pki/certificate.ts';
 import type { GeneralName } from '../pki/general-name.ts';
 import { encodePublicKey, generatePrivateKey } from '../pki/keys.ts';
 import { decodeCertificates } from '../pki/pem.ts';
+import { existingPassphrase } from './authority-passphrase.ts';
 import type { CliContext } from './context.ts';
 
 /** The user of the client certificate. */
@@ -40,7 +41,7 @@ export async function prepareCertificates(dir: string, context: CliContext): Pro
   const hadAuthority = existsSync(authorityPaths(dir).anchors);
   const now = context.now();
   const authority = hadAuthority
-    ? await openAuthority(dir)
+    ? await openAuthority(dir, existingPassphrase({}, context))
     : await createAuthority(dir, { name: 'Countersign Quickstart CA', now });
   context.stdout(`${hadAuthority ? 'Kept' : 'Made'} the CA in ${shown}\n`);
   for (const leaf of LEAVES) {

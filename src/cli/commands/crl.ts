@@ -1,25 +1,27 @@
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { openAuthority, publishRevocationLists } from '../../ca/authority-files.ts';
+import { publishRevocationLists } from '../../ca/authority-files.ts';
 import { LIST_LIFE_MS } from '../../ca/authority.ts';
 import { writeFileSet } from '../../store/file-set.ts';
+import {
+  addAuthorityOptions,
+  type AuthorityFlags,
+  openOwnAuthority,
+} from '../authority-passphrase.ts';
 import type { CliContext } from '../context.ts';
 import { pathFrom } from '../shell-text.ts';
 
-interface CrlFlags {
-  readonly dir: string;
+interface CrlFlags extends AuthorityFlags {
   readonly out?: string;
   readonly json?: boolean;
 }
 
 /** `crl`: a fresh revocation list. */
 export function register(program: Command, context: CliContext): void {
-  program
-    .command('crl')
+  addAuthorityOptions(program.command('crl'))
     .description(
       'Publish the revocation lists of the CA anew: that of the intermediate and the root.',
     )
-    .option('--dir <dir>', 'folder of the authority', '.countersign')
     .option('--out <file>', 'also write them here')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  countersign crl --out /srv/www/ca.crl')
@@ -28,7 +30,7 @@ export function register(program: Command, context: CliContext): void {
 
 async function publish(flags: CrlFlags, context: CliContext): Promise<void> {
   const dir = pathFrom(context, flags.dir);
-  const authority = await openAuthority(dir);
+  const authority = await openOwnAuthority(flags, context);
   const now = context.now();
   const list = await publishRevocationLists(dir, authority, now);
   const files = [list];

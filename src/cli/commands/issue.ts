@@ -2,11 +2,15 @@ import { type Command, Option } from 'commander';
 import type { KeyObject } from 'node:crypto';
 import type { Authority, IssuedLeaf } from '../../ca/authority.ts';
 import { DEFAULT_LEAF_DAYS, namesByProfile, type Profile } from '../../ca/profile.ts';
-import { openAuthority } from '../../ca/authority-files.ts';
 import { leafPaths, writeLeaf } from '../../ca/leaf-files.ts';
 import type { CertificateRequest } from '../../pki/certificate-request.ts';
 import { encodePublicKey, generatePrivateKey } from '../../pki/keys.ts';
 import { writePkcs12 } from '../../pki/pkcs12.ts';
+import {
+  addPassphraseOption,
+  openOwnAuthority,
+  type PassphraseFlags,
+} from '../authority-passphrase.ts';
 import { readVerifiedRequest } from '../certificate-request-file.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { type IssuedBundle, issueReport } from '../issue-report.ts';
@@ -20,7 +24,7 @@ import {
 import { newP12Password } from '../p12-password.ts';
 import { pathFrom } from '../shell-text.ts';
 
-interface IssueFlags extends LeafFlags {
+interface IssueFlags extends LeafFlags, PassphraseFlags {
   readonly days?: number;
   readonly profile?: string;
   readonly csr?: string;
@@ -77,7 +81,7 @@ function addIssueOptions(command: Command): Command {
     '--csr <file>',
     'take the key from this request instead of making one; its names are not taken',
   );
-  return command
+  return addPassphraseOption(command)
     .option(
       '--days <n>',
       `days of validity (default: ${DEFAULT_LEAF_DAYS}, or the profile's)`,
@@ -95,7 +99,7 @@ async function run(
 ): Promise<void> {
   const dir = pathFrom(context, flags.dir);
   const paths = leafPaths(flags.out === undefined ? dir : pathFrom(context, flags.out), words[0]);
-  const authority = await openAuthority(dir);
+  const authority = await openOwnAuthority(flags, context);
   const profile = profileOf(kind, flags.profile, authority);
   const names = namesByProfile(profile, words[0], namesFromFlags(kind, words, flags));
   const { key, request, publicKey } = await holderOf(flags, context);

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { openAuthority } from '../../ca/authority-files.ts';
+import { openAuthorityJournal } from '../../ca/authority-files.ts';
 import { type CertificateStatus, type JournalEntry, statusOf } from '../../ca/journal.ts';
-import { type CliContext, CliError } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { parseDays } from '../leaf-options.ts';
 import { ownCommand, pathFrom } from '../shell-text.ts';
 
@@ -42,8 +42,7 @@ async function list(
   flags: ListFlags,
   context: CliContext,
 ): Promise<void> {
-  const { journal } = await openAuthority(pathFrom(context, flags.dir));
-  if (journal === null) throw new CliError(`${flags.dir}: this authority keeps no journal`);
+  const { journal } = await openAuthorityJournal(pathFrom(context, flags.dir));
   const now = context.now();
   const { status, profile, expiring } = flags;
   const entries = journal.list(

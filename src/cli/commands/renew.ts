@@ -2,14 +2,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openAuthority } from '../../ca/authority-files.ts';
 import { renewalTime, renewFiles, type Renewed } from '../../ca/renewal.ts';
+import {
+  addAuthorityOptions,
+  type AuthorityFlags,
+  openOwnAuthority,
+} from '../authority-passphrase.ts';
 import type { CliContext } from '../context.ts';
 import { parseDays } from '../leaf-options.ts';
 import { pathFrom } from '../shell-text.ts';
 
-interface RenewFlags {
-  readonly dir: string;
+interface RenewFlags extends AuthorityFlags {
   readonly days?: number;
   readonly sameKey?: boolean;
   readonly due?: boolean;
@@ -20,8 +23,7 @@ interface RenewFlags {
 
 /** `renew`: the same certificate for a new time. */
 export function register(program: Command, context: CliContext): void {
-  program
-    .command('renew')
+  addAuthorityOptions(program.command('renew'))
     .description(
       'Issue certificates again with the same names, and replace their files and keys in place.',
     )
@@ -30,7 +32,6 @@ export function register(program: Command, context: CliContext): void {
       'certificate files (NAME.crt) with their keys beside them (NAME.key)',
       certificateFile,
     )
-    .option('--dir <dir>', 'folder of the authority', '.countersign')
     .option('--days <n>', 'days of validity (default: as many as before)', parseDays)
     .option('--same-key', 'keep the key instead of making a new one')
     .option('--due', 'leave alone those that have more than a third of their life before them')
@@ -65,7 +66,7 @@ async function renewOnce(
   flags: RenewFlags,
   context: CliContext,
 ): Promise<number> {
-  const authority = await openAuthority(pathFrom(context, flags.dir));
+  const authority = await openOwnAuthority(flags, context);
   let next = Number.POSITIVE_INFINITY;
   let changed = false;
   for (const file of files) {

@@ -1,23 +1,25 @@
 import { type Command, Option } from 'commander';
-import { openAuthority, publishRevocationLists } from '../../ca/authority-files.ts';
+import { publishRevocationLists } from '../../ca/authority-files.ts';
 import { type RevocationReason, revocationReasons } from '../../pki/revocation-list-builder.ts';
+import {
+  addAuthorityOptions,
+  type AuthorityFlags,
+  openOwnAuthority,
+} from '../authority-passphrase.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { findIssued } from '../issued-certificate.ts';
 import { pathFrom } from '../shell-text.ts';
 
-interface RevokeFlags {
-  readonly dir: string;
+interface RevokeFlags extends AuthorityFlags {
   readonly reason: RevocationReason;
   readonly json?: boolean;
 }
 
 /** `revoke`: ends a certificate before its time. */
 export function register(program: Command, context: CliContext): void {
-  program
-    .command('revoke')
+  addAuthorityOptions(program.command('revoke'))
     .description('Revoke a certificate that the CA issued, and publish the revocation list.')
     .argument('<certificate>', 'its file, or its serial number (eight first digits are enough)')
-    .option('--dir <dir>', 'folder of the authority', '.countersign')
     .addOption(
       new Option('--reason <reason>', 'why, as RFC 5280 section 5.3.1 names it')
         .choices(Object.keys(revocationReasons))
@@ -33,7 +35,7 @@ export function register(program: Command, context: CliContext): void {
 
 async function revoke(word: string, flags: RevokeFlags, context: CliContext): Promise<void> {
   const dir = pathFrom(context, flags.dir);
-  const authority = await openAuthority(dir);
+  const authority = await openOwnAuthority(flags, context);
   if (authority.journal === null) throw new CliError(`${flags.dir}: no journal`);
   const found = await findIssued(word, authority.journal, context);
   const now = context.now();
