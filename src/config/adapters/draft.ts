@@ -15,6 +15,8 @@ export class Draft {
   /** By place and text: what is included twice, or inherited, is met with more than once. */
   readonly #notices = new Map<string, Notice>();
   readonly #problems = new Map<string, ConfigProblem>();
+  /** Places that a message was made for. */
+  readonly #costly = new Set<string>();
   readonly #places = new WeakMap<object, Map<PropertyKey, Place>>();
   readonly #start: Place;
 
@@ -47,10 +49,18 @@ export class Draft {
     this.#notices.set(JSON.stringify(notice), notice);
   }
 
-  /** A message that costs something is made only where it is kept. */
+  /**
+   * A message that costs something is made only where it is kept, and once for a place: a file may be
+   * included a thousand times.
+   */
   error(place: Place, text: string | (() => string)): void {
     if (this.#problems.size >= MAX_PROBLEMS) return;
     const { file, line, column } = place;
+    if (typeof text !== 'string') {
+      const key = `${line}:${column}:${file}`;
+      if (this.#costly.has(key)) return;
+      this.#costly.add(key);
+    }
     const message = typeof text === 'string' ? text : text();
     const problem = { file, position: { line, column }, message };
     this.#problems.set(JSON.stringify(problem), problem);
