@@ -1,10 +1,13 @@
 import { mkdirSync, unlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { BindError } from './bind.ts';
 import { answerControl } from './control-answer.ts';
 import type { Observer } from './observer.ts';
+
+// See frontends/http/status-text.ts: an import would cost every start 50 ms.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export const CONTROL_SOCKET = 'control.sock';
 
