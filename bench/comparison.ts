@@ -7,6 +7,7 @@ import type { BenchCertificates } from './certificates.ts';
 import { cpuMicroseconds } from './cpu-time.ts';
 import type { LoadMode, LoadResult } from './load/plan.ts';
 import { startLoad } from './load/load.ts';
+import { median, percentile } from './median.ts';
 import type { Peer } from './peers/peer.ts';
 import type { Row } from './row.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -76,7 +77,9 @@ export async function compare(settings: BenchSettings, comparison: Comparison): 
       }
     }
     for (let round = 1; round <= settings.rounds; round++) {
-      for (const { peer, server, rounds } of contenders) {
+      // There and back, so that nobody always comes after the same.
+      const turn = round % 2 === 1 ? contenders : contenders.toReversed();
+      for (const { peer, server, rounds } of turn) {
         progress(`${comparison.scenario}: round ${round} of ${settings.rounds}, ${peer.name}`);
         const before = cpuMicroseconds(server.pid);
         const result = await load.run({ ...plan, port: server.port, durationMs: settings.roundMs });
@@ -92,6 +95,7 @@ export async function compare(settings: BenchSettings, comparison: Comparison): 
 
 function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender): Row {
   const errors = rounds.reduce((total, { result }) => total + result.errors, 0);
+  const cpuByRound = rounds.map(({ result, cpu }) => cpu / result.operations);
   const failed = rounds.find(({ result }) => result.firstError !== null)?.result.firstError;
   if (errors > 0)
     process.stderr.write(`${scenario}: ${peer.name}: ${errors} errors, the first: ${failed}\n`);
@@ -99,7 +103,8 @@ function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender):
     scenario,
     contender: peer.name,
     operations: rounds.reduce((total, { result }) => total + result.operations, 0),
-    cpuMicroseconds: median(rounds.map(({ result, cpu }) => cpu / result.operations)),
+    cpuMicroseconds: median(cpuByRound),
+    cpuByRound,
     perSecond: median(rounds.map(({ result }) => (result.operations / result.elapsedMs) * 1000)),
     latencyMs: {
       p50: median(rounds.map(({ result }) => percentile(result.latenciesMs, 0.5))),
@@ -111,15 +116,6 @@ function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender):
         ? rounds.reduce((total, { result }) => total + result.resumed, 0)
         : null,
   };
-}
-
-function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 function progress(text: string): void {

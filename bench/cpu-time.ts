@@ -1,39 +1,53 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-const TICK_MICROSECONDS = 10_000;
-
-interface ProcessTimes {
-  readonly parent: number;
-  /** Clock ticks, user and system, with those of children that were waited for. */
-  readonly ticks: number;
-}
-
-/** CPU time that a process and all its descendants have used so far, user and system, microseconds. */
+/**
+ * CPU time that a process and all its descendants have used so far, user and system, microseconds. Of
+ * those that live: what a thread or a process has used is gone with it. Exact, where the clock ticks of
+ * `/proc/PID/stat` are a hundredth of a second.
+ */
 export function cpuMicroseconds(pid: number): number {
-  const all = new Map<number, ProcessTimes>();
+  const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     const id = Number(name);
-    if (!Number.isInteger(id)) continue;
-    const times = readTimes(id);
-    if (times !== null) all.set(id, times);
+    const parent = Number.isInteger(id) ? parentOf(id) : null;
+    if (parent !== null) parents.set(id, parent);
   }
   const sum = (id: number): number => {
-    let ticks = all.get(id)?.ticks ?? 0;
-    for (const [child, { parent }] of all) if (parent === id) ticks += sum(child);
-    return ticks;
+    let nanoseconds = ownNanoseconds(id);
+    for (const [child, parent] of parents) if (parent === id) nanoseconds += sum(child);
+    return nanoseconds;
   };
-  return sum(pid) * TICK_MICROSECONDS;
+  return sum(pid) / 1000;
 }
 
-function readTimes(pid: number): ProcessTimes | null {
-  let text: string;
+function ownNanoseconds(pid: number): number {
+  let sum = 0;
+  for (const thread of namesIn(`/proc/${pid}/task`)) {
+    const times = readText(`/proc/${pid}/task/${thread}/schedstat`);
+    if (times !== null) sum += Number(times.slice(0, times.indexOf(' ')));
+  }
+  return sum;
+}
+
+function parentOf(pid: number): number | null {
+  const text = readText(`/proc/${pid}/stat`);
+  // The command's name stands in parentheses and may hold anything; the state and the parent follow.
+  return text === null ? null : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+/** null: it is gone by now. */
+function readText(file: string): string | null {
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return readFileSync(file, 'latin1');
   } catch {
     return null;
   }
-  // The command's name stands in parentheses and may hold anything; the fields after it are numbers.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const number = (index: number): number => Number(fields[index]);
-  return { parent: number(1), ticks: number(11) + number(12) + number(13) + number(14) };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -9,7 +9,7 @@ import { startServer } from './server-process.ts';
 const BODY = 'hello world, from the service behind';
 
 /** Small GETs on connections that stay open, proxied with identity fields to an nginx that answers at once. */
-export async function benchHttp1(settings: BenchSettings): Promise<Row[]> {
+export async function benchHttp1(settings: BenchSettings, connections = 32): Promise<Row[]> {
   const folder = join(settings.folder, 'upstream');
   const port = await freePort();
   await mkdir(join(folder, 'temporary'), { recursive: true });
@@ -20,7 +20,7 @@ export async function benchHttp1(settings: BenchSettings): Promise<Row[]> {
     return await compare(settings, {
       scenario: 'http1: keep-alive GET, identity headers',
       mode: 'keep-alive',
-      concurrency: 32,
+      concurrency: connections,
       upstreamPort: port,
       body: BODY,
     });

@@ -53,7 +53,7 @@ const profiling = values.prof
 const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
   handshake: benchHandshake,
   resumed: benchResumedHandshake,
-  http1: benchHttp1,
+  http1: (settings) => benchHttp1(settings),
   nats: benchNats(profiling),
   observability: benchObservability,
   pki: benchPki,

@@ -1,4 +1,5 @@
 import { cpus, release } from 'node:os';
+import { median } from './median.ts';
 import type { Peer } from './peers/peer.ts';
 import type { Row } from './row.ts';
 
@@ -22,7 +23,10 @@ export async function reportHead(peers: readonly Peer[], pinned: boolean): Promi
   };
 }
 
-/** The report as people read it. The ratio is ours to the contender: below 1 we need less CPU. */
+/**
+ * The report as people read it. The ratio is ours to the contender: below 1 we need less CPU. Where they
+ * took turns it is the median of what it was in each round: other work of the machine falls on both.
+ */
 export function reportText(head: ReportHead, rows: readonly Row[]): string {
   const lines = [head.machine];
   if (!head.pinned) lines.push('contender and load share their cores: figures are rough');
@@ -31,6 +35,15 @@ export function reportText(head: ReportHead, rows: readonly Row[]): string {
     lines.push('', scenario, ...table(rows.filter((row) => row.scenario === scenario)));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function ratio(ours: Row, row: Row): number {
+  const mine = ours.cpuByRound;
+  const others = row.cpuByRound;
+  if (mine === undefined || others?.length !== mine.length) {
+    return ours.cpuMicroseconds / row.cpuMicroseconds;
+  }
+  return median(mine.map((cpu, round) => cpu / others[round]));
 }
 
 const TITLES = [
@@ -46,11 +59,11 @@ const TITLES = [
 ];
 
 function table(rows: readonly Row[]): string[] {
-  const ours = rows.find((row) => row.contender === 'countersign')?.cpuMicroseconds;
+  const ours = rows.find((row) => row.contender === 'countersign');
   const cells = rows.map((row) => [
     row.contender,
     row.cpuMicroseconds.toFixed(1),
-    ours === undefined ? '-' : (ours / row.cpuMicroseconds).toFixed(2),
+    ours === undefined ? '-' : ratio(ours, row).toFixed(3),
     row.perSecond.toFixed(0),
     row.latencyMs?.p50.toFixed(2) ?? '-',
     row.latencyMs?.p99.toFixed(2) ?? '-',

@@ -8,6 +8,8 @@ export interface Row {
   readonly operations: number;
   /** CPU time of the contender, user and system, for one operation. */
   readonly cpuMicroseconds: number;
+  /** The same of each round; absent where there are none. Contenders of one scenario took turns in each. */
+  readonly cpuByRound?: readonly number[];
   /** Operations a second while it was measured. */
   readonly perSecond: number;
   /** As the client saw it; null where no client waits. */
