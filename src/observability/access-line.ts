@@ -1,4 +1,5 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
+import { isoTime } from './iso-time.ts';
 
 /** Makes the access log's line of one request, its line feed included; ASCII, at most 4096 characters. */
 export type AccessLine = (
@@ -102,20 +103,8 @@ function jsonText(text: string): string {
     );
 }
 
-let lastIso = { second: -1, text: '' };
 let lastCommon = { second: -1, text: '' };
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `2026-11-22T03:14:06.123Z`; the text of a second is made once. */
-function isoTime(at: number): string {
-  const second = Math.floor(at / 1000);
-  if (second !== lastIso.second) {
-    lastIso = { second, text: new Date(at).toISOString().slice(0, 20) };
-  }
-  const milliseconds = at - second * 1000;
-  const zeros = milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : '';
-  return `${lastIso.text}${zeros}${milliseconds}Z`;
-}
 
 /** `22/Nov/2026:03:14:06 +0000` */
 function commonTime(at: number): string {

@@ -182,6 +182,15 @@ export interface EventsDroppedEvent {
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** The least that is written. */
+export type LogLevel = Exclude<EventLevel, 'error'>;
+
+export function isWritten(level: EventLevel, least: LogLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
+const LEVELS: readonly EventLevel[] = ['debug', 'info', 'warn', 'error'];
+
 /** How much an event matters. `debug`: not written unless asked for. */
 export function levelOf(event: GatewayEvent): EventLevel {
   switch (event.event) {

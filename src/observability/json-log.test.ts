@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import type { GatewayEvent } from './event.ts';
-import { createJsonSink } from './json-log.ts';
+import { JsonLog } from './json-log.ts';
 
 const STOPPING: GatewayEvent = { event: 'stopping', reason: 'quote " line\n' };
 
 test('writes an event as a line of JSON: level and time first, words last', async (t) => {
   const path = join(await temporaryFolder(t), 'log');
   const file = openSync(path, 'w');
-  createJsonSink({ fd: file })(STOPPING);
+  new JsonLog(file).take(STOPPING);
   closeSync(file);
   const text = readFileSync(path, 'utf8');
   assert.match(text, /^[^\n]+\n$/);
@@ -28,7 +28,7 @@ test('writes an event as a line of JSON: level and time first, words last', asyn
 test('does not throw where nothing can be written', async (t) => {
   const file = openSync(join(await temporaryFolder(t), 'log'), 'w');
   closeSync(file);
-  createJsonSink({ fd: file })(STOPPING);
+  new JsonLog(file).take(STOPPING);
 });
 
 test('leaves lines out while a reader takes none, and writes no line behind a part of one', async (t) => {
@@ -36,19 +36,54 @@ test('leaves lines out while a reader takes none, and writes no line behind a pa
   execFileSync('mkfifo', [path]);
   const file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   t.after(() => closeSync(file));
-  const sink = createJsonSink({ fd: file });
+  const log = new JsonLog(file);
   const reason = 'x'.repeat(5000);
-  for (let count = 0; count < 40; count++) sink({ event: 'stopping', reason });
+  for (let count = 0; count < 40; count++) log.take({ event: 'stopping', reason });
   const held = drained(file).split('\n');
   const torn = held.pop() ?? '';
   assert.ok(held.length > 5 && held.length < 40, `${held.length} lines`);
   for (const line of held) assert.equal((JSON.parse(line) as { reason: string }).reason, reason);
   assert.notEqual(torn, '');
-  sink(STOPPING);
+  assert.equal(log.dropped, 40 - held.length);
+  log.take(STOPPING);
   const [rest, whole, nothing] = drained(file).split('\n');
   assert.equal(rest, '');
   assert.equal((JSON.parse(whole ?? '') as { event: string }).event, 'stopping');
   assert.equal(nothing, '');
+});
+
+test('who was admitted is written with the next line that matters, and before it', async (t) => {
+  const path = join(await temporaryFolder(t), 'log');
+  const file = openSync(path, 'w');
+  t.after(() => closeSync(file));
+  const log = new JsonLog(file);
+  const admitted = { event: 'handshake', id: 'h1', outcome: 'admitted', cause: null };
+  log.take(admitted as GatewayEvent);
+  assert.equal(readFileSync(path, 'utf8'), '');
+  log.take(STOPPING);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { event: string }).event),
+    ['handshake', 'stopping'],
+  );
+});
+
+test('who was admitted is written by itself, and where the process ends before', async (t) => {
+  const path = join(await temporaryFolder(t), 'log');
+  const program = `
+    import { openSync } from 'node:fs';
+    import { JsonLog } from ${JSON.stringify(join(import.meta.dirname, 'json-log.ts'))};
+    const log = new JsonLog(openSync(${JSON.stringify(path)}, 'w'));
+    const take = (count) => {
+      for (let at = 0; at < count; at++) log.take({ event: 'handshake', id: String(at), outcome: 'admitted', cause: null });
+    };
+    take(500);
+    setTimeout(() => { take(3); process.exit(0); }, 300);
+  `;
+  execFileSync(process.execPath, ['--input-type=module-typescript', '-e', program]);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 503);
+  for (const line of lines) JSON.parse(line);
 });
 
 /** What a pipe holds. */

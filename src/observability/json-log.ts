@@ -1,58 +1,59 @@
-import { writeSync } from 'node:fs';
-import { type EventSink, type GatewayEvent, levelOf } from './event.ts';
+import {
+  type EventLevel,
+  type EventSink,
+  type GatewayEvent,
+  isWritten,
+  levelOf,
+  type LogLevel,
+} from './event.ts';
 import { expiry, moreText } from './event-text.ts';
-
-/** How long a reader that takes nothing is waited for, milliseconds: the connections wait with it. */
-const PATIENCE_MS = 1000;
-const AGAIN_MS = 5;
+import { isoTime } from './iso-time.ts';
+import { LineWriter } from './line-writer.ts';
 
 /**
- * Writes one line of JSON an event to a file descriptor (default: standard error). A line that can't be
- * written is left out; nothing throws.
+ * Writes one line of JSON an event to a file descriptor (default: standard error). What only says that
+ * all is well, a client that was admitted, waits for a tenth of a second, so that a busy gateway writes
+ * many of them at once; everything else is written at once, behind what waits. A line that can't be
+ * written is left out, and counted; nothing throws.
  */
-export function createJsonSink(
-  options: { readonly fd?: number; readonly level?: 'info' | 'debug' } = {},
-): EventSink {
-  const { fd = 2, level: least = 'info' } = options;
-  const writer = new LineWriter(fd);
-  return (event) => {
+export class JsonLog {
+  readonly #writer: LineWriter;
+  readonly #level: LogLevel;
+
+  constructor(fd = 2, level: LogLevel = 'info') {
+    this.#writer = new LineWriter(fd);
+    this.#level = level;
+  }
+
+  readonly take: EventSink = (event) => {
     const level = levelOf(event);
-    if (level === 'debug' && least === 'info') return;
-    const time = new Date().toISOString();
-    writer.write(`${JSON.stringify({ level, time, ...event, msg: messageOf(event) })}\n`);
+    if (!isWritten(level, this.#level)) return;
+    const line = lineOf(event, level);
+    if (canWait(event)) this.#writer.gather(line);
+    else this.#writer.write(line);
   };
-}
 
-/** Writes whole lines, at once. */
-class LineWriter {
-  readonly #fd: number;
-  /** Whether a part of a line was written, with which the next would be lost. */
-  #isTorn = false;
-  /** Until the reader takes something again. */
-  #patienceMs = PATIENCE_MS;
-
-  constructor(fd: number) {
-    this.#fd = fd;
+  /** Writes what waits. Comes by itself, at the end of the process too. */
+  flush(): void {
+    this.#writer.flush();
   }
 
-  write(line: string): void {
-    const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
-    for (let at = 0; at < bytes.length; ) {
-      try {
-        at += writeSync(this.#fd, bytes, at);
-        this.#isTorn = at < bytes.length;
-        this.#patienceMs = PATIENCE_MS;
-      } catch (error) {
-        const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN';
-        if (!isFull || this.#patienceMs <= 0) return;
-        Atomics.wait(STANDSTILL, 0, 0, AGAIN_MS);
-        this.#patienceMs -= AGAIN_MS;
-      }
-    }
+  /** Lines that could not be written. */
+  get dropped(): number {
+    return this.#writer.dropped;
   }
 }
 
-const STANDSTILL = new Int32Array(new SharedArrayBuffer(4));
+function canWait(event: GatewayEvent): boolean {
+  return event.event === 'handshake' && event.outcome === 'admitted' && event.cause === null;
+}
+
+/** Level and time come first, words last. */
+function lineOf(event: GatewayEvent, level: EventLevel): string {
+  const fields = JSON.stringify(event);
+  const msg = JSON.stringify(messageOf(event));
+  return `{"level":"${level}","time":"${isoTime(Date.now())}",${fields.slice(1, -1)},"msg":${msg}}\n`;
+}
 
 /** The event in some words; the fields say the rest. */
 function messageOf(event: GatewayEvent): string {

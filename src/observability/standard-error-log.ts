@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { createJsonSink } from './json-log.ts';
+import { JsonLog } from './json-log.ts';
 import { PacedEvents } from './paced-events.ts';
 import { createTextSink } from './text-log.ts';
 
@@ -11,7 +11,7 @@ const STANDARD_ERROR = 2;
  * Events that are alike are counted after the first ones.
  */
 export function createStandardErrorLog(): PacedEvents {
-  if (!isatty(STANDARD_ERROR)) return new PacedEvents(createJsonSink());
+  if (!isatty(STANDARD_ERROR)) return new PacedEvents(new JsonLog().take);
   const sink = createTextSink((line) => {
     try {
       writeSync(STANDARD_ERROR, line);

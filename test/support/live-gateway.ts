@@ -6,7 +6,7 @@ import { nodeFileSystem } from '../../src/config/node-file-system.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/gateway/options.ts';
-import { createJsonSink } from '../../src/observability/json-log.ts';
+import { JsonLog } from '../../src/observability/json-log.ts';
 import { createGatewayLog } from '../../src/observability/log.ts';
 import { createTextSink } from '../../src/observability/text-log.ts';
 import type { LogLine } from './gateway-process.ts';
@@ -41,10 +41,10 @@ export async function startLiveGateway(
 ): Promise<LiveGateway> {
   const file = openSync(join(await temporaryFolder(t), 'log'), 'w+');
   const texts: string[] = [];
-  const json = createJsonSink({ fd: file, level: 'debug' });
+  const json = new JsonLog(file, 'debug');
   const text = createTextSink((line) => texts.push(line), Date.now, 'debug');
   const log = createGatewayLog((event) => {
-    json(event);
+    json.take(event);
     text(event);
   });
   const gateway = new Gateway(log, 'alone');
@@ -73,6 +73,7 @@ export async function startLiveGateway(
     texts,
     async stop() {
       await stop();
+      json.flush();
       read();
     },
     port: Number(/:(\d+)$/.exec(addresses[0] ?? '')?.[1]),
