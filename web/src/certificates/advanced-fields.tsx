@@ -48,7 +48,7 @@ export function AdvancedFields({ draft, problem, onChange }: AdvancedFieldsProps
             </select>
           )}
         />
-        {draft.type === 'server' && draft.verifiesPeer ? (
+        {draft.verifiesPeer ? (
           <ClientFields draft={draft} problem={problem} onChange={onChange} />
         ) : null}
       </div>

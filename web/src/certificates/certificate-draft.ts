@@ -58,7 +58,8 @@ export function draftOf(view: CertificateView): CertificateDraft {
 
 /** The body of POST and PUT. `kept`: what the form doesn't show and stays as it is. */
 export function requestOf(draft: CertificateDraft, kept: CertificateView | null): object {
-  const snis = linesOf(draft.snis);
+  const isServer = draft.type === 'server';
+  const snis = isServer ? linesOf(draft.snis) : [];
   return {
     type: draft.type,
     certificate: draft.certificate,
@@ -67,7 +68,7 @@ export function requestOf(draft: CertificateDraft, kept: CertificateView | null)
     ...(snis.length === 0 ? {} : { snis }),
     ...(kept === null ? {} : { labels: kept.labels, status: kept.status }),
     min_version: draft.minVersion,
-    client: draft.type === 'server' && draft.verifiesPeer ? clientOf(draft, kept) : null,
+    client: isServer && draft.verifiesPeer ? clientOf(draft, kept) : null,
   };
 }
 

@@ -144,7 +144,9 @@ export function CertificateForm(props: CertificateFormProps): JSX.Element {
           ) : null}
         </>
       ) : null}
-      <AdvancedFields draft={draft} problem={problem} onChange={change} />
+      {draft.type === 'server' ? (
+        <AdvancedFields draft={draft} problem={problem} onChange={change} />
+      ) : null}
       <div ref={end}>
         {problem !== null && !isShownAtField ? <ProblemNote problem={problem} /> : null}
         {isShownAtField ? (

@@ -38,7 +38,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <button type="button" class="skip-link" onClick={() => main.current?.focus()}>
         {words.skip}
       </button>
-      <div class={isOpen ? 'side open' : 'side'}>
+      <header class={isOpen ? 'side open' : 'side'}>
         <Brand />
         <button
           type="button"
@@ -78,7 +78,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
             {words.leave}
           </button>
         </div>
-      </div>
+      </header>
       <main class="page" ref={main} tabIndex={-1}>
         {children}
       </main>

@@ -15,9 +15,14 @@ export function CopyButton({ text }: { readonly text: string }): JSX.Element {
   };
   const { copy: word, copied } = texts.value.common;
   return (
-    <button type="button" class="button small" onClick={() => void copy().catch(() => {})}>
-      <Icon name={isDone ? 'check' : 'copy'} />
-      <span role="status">{isDone ? copied : word}</span>
-    </button>
+    <>
+      <button type="button" class="button small" onClick={() => void copy().catch(() => {})}>
+        <Icon name={isDone ? 'check' : 'copy'} />
+        {isDone ? copied : word}
+      </button>
+      <span class="hidden-text" role="status">
+        {isDone ? copied : ''}
+      </span>
+    </>
   );
 }
