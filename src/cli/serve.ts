@@ -52,7 +52,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const options = await firstOptions(start.configuration, live);
   keepYoungGenerationSmall();
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
-  const observation = await openObservation(stateDir);
+  const observation = await openObservation(stateDir, options.admin !== null);
   const { log } = observation;
   const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
   const host = new AdministeredGateway(observation.createHost(workers));
@@ -115,9 +115,10 @@ async function firstOptions(
   throw new CliError(result.errors.map(formatProblem).join('\n'));
 }
 
-async function openObservation(stateDir: string | null): Promise<Observation> {
+/** What is made through an admin listener must not be shared with another gateway. */
+async function openObservation(stateDir: string | null, isOwn: boolean): Promise<Observation> {
   try {
-    return await Observation.open(packageVersion(), stateDir, createStandardErrorLog());
+    return await Observation.open(packageVersion(), stateDir, createStandardErrorLog(), isOwn);
   } catch (error) {
     throw error instanceof BindError ? new CliError(error.message) : error;
   }

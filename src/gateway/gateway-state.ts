@@ -21,9 +21,10 @@ export interface GatewayState {
 /**
  * Opens the state in `dir`, made with mode 0700 where it is not there; null: nothing is kept. A directory
  * that can't be written is no reason not to serve: the ledger is then kept in memory, and `problems`
- * says so. Throws BindError where another gateway uses the directory.
+ * says so. Where another gateway uses it that one keeps it, and is who answers; with `isOwn` that throws
+ * BindError instead.
  */
-export async function openGatewayState(dir: string | null): Promise<GatewayState> {
+export async function openGatewayState(dir: string | null, isOwn: boolean): Promise<GatewayState> {
   if (dir === null) return unkept(null, []);
   let ledger: ClientLedger;
   const problems: string[] = [];
@@ -31,7 +32,7 @@ export async function openGatewayState(dir: string | null): Promise<GatewayState
   try {
     socket = await bindControlSocket(dir);
   } catch (error) {
-    if (error instanceof BindError && error.code === 'EADDRINUSE') throw error;
+    if (isOwn && error instanceof BindError && error.code === 'EADDRINUSE') throw error;
     return unkept(dir, [
       `${describe(error)}: status and tail don't reach this gateway, and the ledger ends with it`,
     ]);

@@ -27,15 +27,16 @@ export class Observation {
   }
 
   /**
-   * `stateDir`: where what outlives the process is kept; null: nowhere, and nobody can ask. Throws
-   * BindError where another gateway uses the directory.
+   * `stateDir`: where what outlives the process is kept; null: nowhere, and nobody can ask. With
+   * `isOwn` throws BindError where another gateway uses the directory.
    */
   static async open(
     version: string,
     stateDir: string | null,
     standardError: PacedEvents,
+    isOwn: boolean,
   ): Promise<Observation> {
-    return new Observation(version, await openGatewayState(stateDir), standardError);
+    return new Observation(version, await openGatewayState(stateDir, isOwn), standardError);
   }
 
   /** What is seen, for the admin API. */

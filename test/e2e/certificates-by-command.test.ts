@@ -44,6 +44,7 @@ test(
       'alice.crt',
       'alice.key',
       'ca',
+      'ca.crl',
       'ca.crt',
     ]);
     assert.deepEqual(

@@ -5,6 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { GatewayStatus } from '../../src/gateway/status.ts';
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
 import { observedGateway, until } from '../support/observed-gateway.ts';
 import { needs } from '../support/programs.ts';
 
@@ -116,11 +117,20 @@ describe('observe', needs('curl', 'openssl'), () => {
     assert.equal((await house.ask('client')).status, 200);
   });
 
-  test('a second gateway with the same state fails in one line', async (t) => {
+  test('a second gateway with the same state serves without; with an admin listener it does not', async (t) => {
     const house = await observedGateway(t, { verify: 'true', rest: 'workers: 1' });
     await house.start();
+    const other = async (rest: string): Promise<GatewayProcess> => {
+      const path = join(house.folder, 'other.yaml');
+      const text = await readFile(house.path, 'utf8');
+      await writeFile(path, text.replace(/listen: .*/, `listen: 127.0.0.1:0`) + rest);
+      return startGateway(t, ['run', path]);
+    };
+    const second = await other('');
+    const line = await second.waitForLog(({ event }) => event === 'state-unusable');
+    assert.match(String(line['problem']), /another gateway runs with the state in .*: stop it, or/);
     await assert.rejects(
-      house.start(),
+      other('admin: { listen: 127.0.0.1:0 }\n'),
       /another gateway runs with the state in .*: stop it, or give/,
     );
   });

@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { configSchema } from '../../config/schema.ts';
+import { generatePrivateKey } from '../../pki/keys.ts';
+import { parseName } from '../../pki/name.ts';
+import { encodeName } from '../../pki/name-der.ts';
+import { buildRevocationList } from '../../pki/revocation-list-builder.ts';
+import { keySigner } from '../../pki/signer.ts';
 import { runCommandLine } from '../command-line.ts';
 
 const CERTS = join(import.meta.dirname, '../../../test/vectors/config/certs');
@@ -126,6 +131,43 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['one where any key is admitted', TRUE, { ...TRUE, pinned_certs: [A] }, []],
   ],
+  crl_file: [
+    ['left away', { ...TRUE, crl_file: 'a.crl' }, TRUE, ['crl_file']],
+    ['another', { ...TRUE, crl_file: 'a.crl' }, { ...TRUE, crl_file: 'b.crl' }, ['crl_file']],
+    [
+      'one of two',
+      { ...TRUE, crl_file: ['a.crl', 'b.crl'] },
+      { ...TRUE, crl_file: 'a.crl' },
+      ['crl_file'],
+    ],
+    [
+      'one more',
+      { ...TRUE, crl_file: 'a.crl' },
+      { ...TRUE, crl_file: ['../certs/b.crl', '../certs/a.crl'] },
+      [],
+    ],
+    ['one where none is asked', TRUE, { ...TRUE, crl_file: 'a.crl' }, []],
+  ],
+  crl_stale: [
+    [
+      'accept',
+      { ...TRUE, crl_file: 'a.crl' },
+      { ...TRUE, crl_file: 'a.crl', crl_stale: 'accept' },
+      ['crl_stale'],
+    ],
+    [
+      'a longer grace',
+      { ...TRUE, crl_file: 'a.crl', crl_stale: 'grace 1h' },
+      { ...TRUE, crl_file: 'a.crl', crl_stale: 'grace 2h' },
+      ['crl_stale'],
+    ],
+    [
+      'refuse where accept is allowed',
+      { ...TRUE, crl_file: 'a.crl', crl_stale: 'accept' },
+      { ...TRUE, crl_file: 'a.crl' },
+      [],
+    ],
+  ],
   min_version: [
     ['left away', { ...TRUE, min_version: '1.3' }, TRUE, ['min_version']],
     ['1.2', { ...TRUE, min_version: '1.3' }, { ...TRUE, min_version: '1.2' }, ['min_version']],
@@ -194,6 +236,16 @@ const NOT_ABOUT_CLIENTS = ['cert_file', 'cert', 'key_file', 'key', 'sessions'];
 
 const folder = await temporaryFolder({ after });
 await cp(CERTS, join(folder, 'certs'), { recursive: true });
+for (const name of ['a.crl', 'b.crl']) await writeFile(join(folder, 'certs', name), await list());
+
+async function list(): Promise<Buffer> {
+  const signer = keySigner(await generatePrivateKey());
+  const times = { thisUpdate: Date.parse('2026-12-31'), nextUpdate: Date.parse('2027-02-01') };
+  return buildRevocationList(
+    { number: 1, ...times, entries: [] },
+    { subjectDer: encodeName(parseName('CN=CA')), keyIdentifier: null, signer },
+  );
+}
 
 for (const [key, rows] of Object.entries(ROWS)) {
   describe(key, () => {
@@ -267,9 +319,15 @@ function document(floor: Keys, certificate: Keys): Document {
 
 /** File names are meant in the folder of certificates. */
 function placed(keys: Keys): Keys {
-  const file = keys['ca_file'];
-  if (typeof file !== 'string' || file.startsWith('certs/')) return keys;
-  return { ...keys, ca_file: join('certs', '.', file) };
+  const { ca_file: anchors, crl_file: lists } = keys;
+  const isBare = typeof anchors === 'string' && !anchors.startsWith('certs/');
+  return {
+    ...keys,
+    ...(isBare ? { ca_file: join('certs', anchors) } : {}),
+    ...(lists === undefined
+      ? {}
+      : { crl_file: ([lists].flat() as string[]).map((file) => join('certs', file)) }),
+  };
 }
 
 /** The keys that `countersign check` reports, and nothing else. */
