@@ -45,6 +45,8 @@ const GAP = 1_000_000;
 
 /**
  * The latest of what happened, in SQLite: handshakes with their findings, refused requests and the rest.
+ * Of clients that were simply admitted there are some only where many come at once: a row costs what a
+ * tenth of a handshake does, and refusals would be gone for them within minutes.
  * Written some times a second; what was not is lost with a sudden end.
  */
 export class EventStore {
@@ -73,7 +75,7 @@ export class EventStore {
 
   /** Takes what the gateway tells of itself. */
   readonly follower: Follower = {
-    wantsAdmitted: true,
+    wantsAdmitted: 'some',
     take: ({ at, event }) => {
       const numbered = { id: this.#next++, at, event };
       if (this.#pending.length < MAX_PENDING) this.#pending.push(numbered);

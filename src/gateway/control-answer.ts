@@ -73,7 +73,7 @@ function sendEvents(response: ServerResponse, observer: Observer, filter: EventF
     left = 0;
   };
   const follower: Follower = {
-    wantsAdmitted: !filter.refused,
+    wantsAdmitted: filter.refused ? 'none' : 'all',
     take(timed) {
       if (!isWanted(timed.event, filter)) return;
       if (response.writableLength > MAX_WAITING_BYTES) {

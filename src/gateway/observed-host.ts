@@ -4,6 +4,7 @@ import { Gateway } from './gateway.ts';
 import type { Observer } from './observer.ts';
 import { Reporter } from './reporter.ts';
 import { WorkerPool } from './worker-pool.ts';
+import type { AdmittedWanted } from './worker-report.ts';
 
 /**
  * What serves connections, in `count` processes (one: this one), with the observer told of what happens
@@ -34,8 +35,8 @@ export function createObservedHost(
     }),
     'alone',
   );
-  const reportAdmitted = (reports: boolean): void => {
-    reporter.reportsAdmitted = reports;
+  const reportAdmitted = (wanted: AdmittedWanted): void => {
+    reporter.admittedWanted = wanted;
   };
   observer.watch(
     {

@@ -14,6 +14,7 @@ import {
   type ReloadStatus,
 } from './status.ts';
 import {
+  type AdmittedWanted,
   type ListenerCount,
   mergeUpstreams,
   type TimedEvent,
@@ -31,8 +32,8 @@ const MAX_CERTIFICATES = 20;
 
 /** Follows the events as they happen. */
 export interface Follower {
-  /** Whether connections that are simply admitted are of interest. */
-  readonly wantsAdmitted: boolean;
+  /** Which connections that are simply admitted are of interest. */
+  readonly wantsAdmitted: AdmittedWanted;
   /** Must not throw, and must not wait. */
   readonly take: (event: TimedEvent) => void;
   /** The gateway ends. */
@@ -42,8 +43,8 @@ export interface Follower {
 /** What serves connections, as far as it is observed. */
 export interface ObservedHost {
   readonly workers: GatewayStatus['workers'];
-  /** Whether connections that are simply admitted are reported as events. */
-  reportAdmitted(reports: boolean): void;
+  /** Which connections that are simply admitted are reported as events. */
+  reportAdmitted(wanted: AdmittedWanted): void;
   /** Reports now what this process has not reported; of others it comes by itself. */
   flush(): void;
 }
@@ -254,8 +255,8 @@ export class Observer {
   }
 
   #tellWishes(): void {
-    const wants = [...this.#followers].some(({ wantsAdmitted }) => wantsAdmitted);
-    this.#host?.reportAdmitted(wants);
+    const wishes = new Set([...this.#followers].map(({ wantsAdmitted }) => wantsAdmitted));
+    this.#host?.reportAdmitted(wishes.has('all') ? 'all' : wishes.has('some') ? 'some' : 'none');
   }
 
   #countOf(listener: string): ListenerCount {

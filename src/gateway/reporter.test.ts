@@ -87,10 +87,25 @@ test('who is simply admitted is an event only where that is asked for', (t) => {
   one.reporter.report();
   one.sent();
   assert.equal(one.reports[0]?.events.length, 1);
-  one.reporter.reportsAdmitted = true;
-  one.reporter.take(handshake());
+  one.reporter.admittedWanted = 'all';
+  for (let come = 0; come < 20; come++) one.reporter.take(handshake());
   one.reporter.report();
-  assert.equal(one.reports[1]?.events.length, 1);
+  one.sent();
+  assert.equal(one.reports[1]?.events.length, 20);
+});
+
+test('where some of the admitted are wanted a report has a few of many, and every refusal', (t) => {
+  const one = reporting(t);
+  one.reporter.admittedWanted = 'some';
+  for (const _ of [1, 2]) {
+    for (let come = 0; come < 20; come++) one.reporter.take(handshake());
+    one.reporter.take(handshake({ outcome: 'refused', cause: 'expired' }));
+    one.reporter.report();
+    one.sent();
+    const report = one.reports.at(-1);
+    assert.deepEqual(report?.counts, [{ listener: 'a', admitted: 20, refused: 1 }]);
+    assert.equal(report.events.length, 6);
+  }
 });
 
 test('while a report is under way what comes is bounded, and what has no room is counted', (t) => {

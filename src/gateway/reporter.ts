@@ -7,11 +7,19 @@ import {
   levelOf,
 } from '../observability/event.ts';
 import { SightingBuffer } from './sighting-buffer.ts';
-import type { ListenerCount, TimedEvent, WorkerGauges, WorkerReport } from './worker-report.ts';
+import type {
+  AdmittedWanted,
+  ListenerCount,
+  TimedEvent,
+  WorkerGauges,
+  WorkerReport,
+} from './worker-report.ts';
 
 const PACE_MS = 250;
 /** Of one report; beyond them they are dropped, and counted. */
 const MAX_EVENTS = 1024;
+/** Connections that are simply admitted, where some are wanted. */
+const SOME_ADMITTED = 5;
 const MAX_SIGHTINGS = 4096;
 
 /** Hands a report over, and calls `sent` when the next one may come. */
@@ -26,7 +34,8 @@ export class Reporter {
   readonly #gauges: () => WorkerGauges;
   readonly #send: SendReport;
   readonly #timer: NodeJS.Timeout;
-  #reportsAdmitted = false;
+  #admittedWanted: AdmittedWanted = 'none';
+  #admittedReported = 0;
   #isSending = false;
   #events: TimedEvent[] = [];
   #dropped = 0;
@@ -45,14 +54,14 @@ export class Reporter {
     if (event.event === 'handshake') {
       this.#count(event);
       if (isDecided(event)) this.#see(event);
-      if (!this.#reportsAdmitted && !isRefusal(event)) return;
+      if (!isRefusal(event) && !this.#isWanted()) return;
     }
     this.#queue(event);
   };
 
-  /** Whether connections that are simply admitted are reported as events. */
-  set reportsAdmitted(reports: boolean) {
-    this.#reportsAdmitted = reports;
+  /** Which connections that are simply admitted are reported as events. */
+  set admittedWanted(wanted: AdmittedWanted) {
+    this.#admittedWanted = wanted;
   }
 
   /** Reports now what there is. Comes by itself. */
@@ -72,6 +81,7 @@ export class Reporter {
       gauges: hasSameGauges ? null : gauges,
     };
     this.#events = [];
+    this.#admittedReported = 0;
     this.#dropped = 0;
     this.#counts = new Map();
     this.#lastGauges = gauges;
@@ -86,6 +96,12 @@ export class Reporter {
     clearInterval(this.#timer);
     this.#isSending = false;
     this.report();
+  }
+
+  /** Of one more that is simply admitted. */
+  #isWanted(): boolean {
+    if (this.#admittedWanted !== 'some') return this.#admittedWanted === 'all';
+    return ++this.#admittedReported <= SOME_ADMITTED;
   }
 
   #queue(event: GatewayEvent): void {

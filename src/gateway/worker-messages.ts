@@ -6,7 +6,7 @@ import type {
   SessionToWorker,
   TicketSecretsToWorker,
 } from './shared-sessions.ts';
-import type { WorkerReport } from './worker-report.ts';
+import type { AdmittedWanted, WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. A `connection` comes with the socket. */
 export type ToWorker =
@@ -20,7 +20,7 @@ export type ToWorker =
   | { readonly kind: 'metrics-wanted'; readonly question: number }
   | { readonly kind: 'stop'; readonly graceMs: number }
   | { readonly kind: 'revoked'; readonly question: number; readonly news: RevocationNews }
-  | { readonly kind: 'report-admitted'; readonly reports: boolean }
+  | { readonly kind: 'report-admitted'; readonly wanted: AdmittedWanted }
   | SessionToWorker
   | TicketSecretsToWorker;
 

@@ -12,6 +12,7 @@ import type { Observer } from './observer.ts';
 import { SessionExchange } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
+import type { AdmittedWanted } from './worker-report.ts';
 import { WorkerRevocations } from './worker-revocations.ts';
 
 /** A worker that lived this long had no trouble starting. */
@@ -56,7 +57,7 @@ export class WorkerPool {
   #pauseMs = FIRST_PAUSE_MS;
   #nextForHandover = 0;
   readonly #restarts = new Set<NodeJS.Timeout>();
-  #reportsAdmitted = false;
+  #admittedWanted: AdmittedWanted = 'none';
   #isClosing = false;
 
   /** `observer` is told what the workers report. */
@@ -117,9 +118,9 @@ export class WorkerPool {
   }
 
   /** As of a gateway; workers that are started later are told as well. */
-  reportAdmitted(reports: boolean): void {
-    this.#reportsAdmitted = reports;
-    for (const worker of this.#workers) send(worker, { kind: 'report-admitted', reports });
+  reportAdmitted(wanted: AdmittedWanted): void {
+    this.#admittedWanted = wanted;
+    for (const worker of this.#workers) send(worker, { kind: 'report-admitted', wanted });
   }
 
   /** The workers report by themselves. */
@@ -212,7 +213,7 @@ export class WorkerPool {
     process_.on('error', (error) => this.#log.fault('worker', error));
     process_.on('exit', (code, signal) => this.#ended(worker, code, signal));
     send(worker, this.#sessions.ticketSecrets);
-    send(worker, { kind: 'report-admitted', reports: this.#reportsAdmitted });
+    send(worker, { kind: 'report-admitted', wanted: this.#admittedWanted });
     this.#revocations.greet(worker);
     this.#tell(worker);
   }

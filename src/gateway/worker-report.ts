@@ -15,6 +15,12 @@ export interface WorkerReport {
   readonly gauges: WorkerGauges | null;
 }
 
+/**
+ * Which connections that are simply admitted are reported as events. `some`: as many as a busy gateway
+ * does not feel; they are counted all the same.
+ */
+export type AdmittedWanted = 'none' | 'some' | 'all';
+
 export interface TimedEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;

@@ -45,7 +45,7 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
       sessions.answered(message);
       return;
     case 'report-admitted':
-      reporter.reportsAdmitted = message.reports;
+      reporter.admittedWanted = message.wanted;
       return;
     case 'ticket-secrets':
       sessions.sealTicketsBy(message);
