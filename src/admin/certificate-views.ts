@@ -20,6 +20,8 @@ interface FileCertificate {
 export class CertificateViews {
   readonly #store: CertificateStore;
   #options: GatewayOptions | null = null;
+  /** Of those made through the API; anew with each snapshot. */
+  #summaries = new WeakMap<StoredCertificate, CertificateSummary>();
   #files: ReadonlyMap<string, FileCertificate> = new Map();
   /** Listeners by the id of a certificate made through the API. */
   #listeners: ReadonlyMap<string, readonly string[]> = new Map();
@@ -73,6 +75,7 @@ export class CertificateViews {
   #look(options: GatewayOptions): void {
     if (options === this.#options) return;
     this.#options = options;
+    this.#summaries = new WeakMap();
     const files = new Map<string, FileCertificate>();
     const served = new Map<string, string[]>();
     for (const listener of options.listeners) {
@@ -94,6 +97,15 @@ export class CertificateViews {
   }
 
   #apiSummary(certificate: StoredCertificate): CertificateSummary {
+    let summary = this.#summaries.get(certificate);
+    if (summary === undefined) {
+      summary = this.#summarize(certificate);
+      this.#summaries.set(certificate, summary);
+    }
+    return summary;
+  }
+
+  #summarize(certificate: StoredCertificate): CertificateSummary {
     const { id, type, status, settings, facts } = certificate;
     const { client } = settings;
     return {
