@@ -13,7 +13,7 @@ import type { GatewayOptions } from '../gateway/options.ts';
 import { LiveConfiguration } from '../gateway/live-configuration.ts';
 import { Reloader } from '../gateway/reload.ts';
 import { keepYoungGenerationSmall } from '../gateway/young-generation.ts';
-import { createStandardErrorLog } from '../observability/standard-error-log.ts';
+import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { StateError } from '../store/state-error.ts';
 import type { Start } from './configuration.ts';
 import { CliError } from './context.ts';
@@ -118,7 +118,7 @@ async function firstOptions(
 /** What is made through an admin listener must not be shared with another gateway. */
 async function openObservation(stateDir: string | null, isOwn: boolean): Promise<Observation> {
   try {
-    return await Observation.open(packageVersion(), stateDir, createStandardErrorLog(), isOwn);
+    return await Observation.open(packageVersion(), stateDir, new StandardErrorLog(), isOwn);
   } catch (error) {
     throw error instanceof BindError ? new CliError(error.message) : error;
   }

@@ -97,6 +97,7 @@ function resolveDocument(
     users: [...users],
     accessLog: resolveAccessLog(config.access_log, context),
     traceparent: config.traceparent ?? 'pass',
+    logLevel: config.log?.level ?? 'info',
     admin: resolveAdmin(config, listeners, defaults, context),
     authorityDir: config.ca === undefined ? null : context.files.absolute(config.ca.dir),
     stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),

@@ -493,6 +493,16 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe('Where each HTTP request is written down, a line each. Default: nowhere.'),
+  log: z
+    .strictObject({
+      level: oneOf('debug', 'info', 'warn')
+        .optional()
+        .describe(
+          'The least that is written: `warn`, refusals and what needs somebody; `info`, clients that were admitted as well; `debug`, connections that were closed before they said anything as well. Default: info.',
+        ),
+    })
+    .optional()
+    .describe('The log of events on standard error. It takes effect with a reload. Default: info.'),
   traceparent: oneOf('pass', 'make')
     .optional()
     .describe(

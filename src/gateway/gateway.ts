@@ -26,6 +26,7 @@ export interface Applied {
 /** The listeners of one process, under one snapshot of options at a time. */
 export class Gateway {
   readonly #log: GatewayLog;
+  readonly #logDropped: () => number;
   readonly #mode: BindMode;
   readonly #upstreams: UpstreamClients;
   readonly #revocations = new LiveRevocations();
@@ -39,10 +40,16 @@ export class Gateway {
 
   /**
    * `sessions` are those that clients may resume. They outlive every snapshot: each resumes only under
-   * what it was made with.
+   * what it was made with. `logDropped`: how many lines the log could not write.
    */
-  constructor(log: GatewayLog, mode: BindMode, sessions: SessionStore = new SessionMemory()) {
+  constructor(
+    log: GatewayLog,
+    mode: BindMode,
+    sessions: SessionStore = new SessionMemory(),
+    logDropped: () => number = () => 0,
+  ) {
     this.#log = log;
+    this.#logDropped = logDropped;
     this.#mode = mode;
     this.#upstreams = new UpstreamClients(log, (name) => this.#telemetry.meters.upstream(name));
     this.#parts = {
@@ -88,7 +95,7 @@ export class Gateway {
       upstreams: health.flatMap(({ name, health: { state } }) =>
         state === 'unknown' ? [] : [{ name, isUp: state === 'up' }],
       ),
-      linesDropped: this.#telemetry.accessLog.dropped,
+      linesDropped: this.#telemetry.accessLog.dropped + this.#logDropped(),
       residentBytes: process.memoryUsage.rss(),
     });
   }

@@ -1,6 +1,6 @@
 import type { ObservedGateway } from '../admin/running-gateway.ts';
 import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
-import type { PacedEvents } from '../observability/paced-events.ts';
+import type { StandardErrorLog } from '../observability/standard-error-log.ts';
 import type { Gateway } from './gateway.ts';
 import { type GatewayState, openGatewayState } from './gateway-state.ts';
 import { createObservedHost } from './observed-host.ts';
@@ -12,11 +12,11 @@ import type { WorkerPool } from './worker-pool.ts';
 export class Observation {
   /** What this process tells. */
   readonly log: GatewayLog;
-  readonly #standardError: PacedEvents;
+  readonly #standardError: StandardErrorLog;
   readonly #state: GatewayState;
   readonly #observer: Observer;
 
-  private constructor(version: string, state: GatewayState, standardError: PacedEvents) {
+  private constructor(version: string, state: GatewayState, standardError: StandardErrorLog) {
     this.#state = state;
     this.#standardError = standardError;
     this.#observer = new Observer(version, state.dir ?? '', state.ledger, state.isKept);
@@ -33,7 +33,7 @@ export class Observation {
   static async open(
     version: string,
     stateDir: string | null,
-    standardError: PacedEvents,
+    standardError: StandardErrorLog,
     isOwn: boolean,
   ): Promise<Observation> {
     return new Observation(version, await openGatewayState(stateDir, isOwn), standardError);
@@ -46,7 +46,7 @@ export class Observation {
 
   /** What serves connections in `count` processes; one: this one. */
   createHost(count: number): Gateway | WorkerPool {
-    return createObservedHost(count, this.#observer, this.log, this.#standardError.take);
+    return createObservedHost(count, this.#observer, this.log, this.#standardError);
   }
 
   /** The same host, with the snapshots observed that it is given. */
@@ -54,6 +54,7 @@ export class Observation {
     return {
       apply: async (options, graceMs) => {
         const applied = await host.apply(options, graceMs);
+        this.#standardError.level = options.logLevel;
         this.#observer.applied(options, applied.addresses);
         return applied;
       },

@@ -1,5 +1,6 @@
-import type { EventSink } from '../observability/event.ts';
 import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
+import type { StandardErrorLog } from '../observability/standard-error-log.ts';
+import { SessionMemory } from '../tls/session-store.ts';
 import { Gateway } from './gateway.ts';
 import type { Observer } from './observer.ts';
 import { Reporter } from './reporter.ts';
@@ -8,13 +9,13 @@ import type { AdmittedWanted } from './worker-report.ts';
 
 /**
  * What serves connections, in `count` processes (one: this one), with the observer told of what happens
- * there. `log` is for what this process tells itself; `write` for what happens to connections in it.
+ * there. `log` is for what this process tells itself; `standardError` for what happens to connections in it.
  */
 export function createObservedHost(
   count: number,
   observer: Observer,
   log: GatewayLog,
-  write: EventSink,
+  standardError: StandardErrorLog,
 ): Gateway | WorkerPool {
   if (count > 1) {
     const pool = new WorkerPool(count, log, observer);
@@ -30,10 +31,12 @@ export function createObservedHost(
   );
   const gateway = new Gateway(
     createGatewayLog((event) => {
-      write(event);
+      standardError.take(event);
       reporter.take(event);
     }),
     'alone',
+    new SessionMemory(),
+    () => standardError.dropped,
   );
   const reportAdmitted = (wanted: AdmittedWanted): void => {
     reporter.admittedWanted = wanted;

@@ -2,6 +2,7 @@ import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
 import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
 import type { AccessLogOptions } from '../observability/access-log.ts';
+import type { LogLevel } from '../observability/event.ts';
 import type { TlsListenerOptions } from '../tls/options.ts';
 
 /** Everything a running gateway rests on, checked and complete: file contents, not file names. */
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly accessLog: AccessLogOptions | null;
   /** `make`: HTTP requests that belong to no trace begin one; `pass`: traces pass through. */
   readonly traceparent: 'pass' | 'make';
+  /** What matters less is not written to standard error. */
+  readonly logLevel: LogLevel;
   /** Absolute path of what the gateway keeps for itself. */
   readonly stateDir: string;
   /** The directory of the authority that is attached; null: none is. */

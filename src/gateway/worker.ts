@@ -1,20 +1,20 @@
 // The program of a worker: one gateway that is told by its primary what to do, and ends with it.
 import type { Socket } from 'node:net';
 import { createGatewayLog } from '../observability/log.ts';
-import { createStandardErrorLog } from '../observability/standard-error-log.ts';
+import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
 import { Reporter } from './reporter.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 
-const standardError = createStandardErrorLog();
+const standardError = new StandardErrorLog();
 const log = createGatewayLog((event) => {
   standardError.take(event);
   reporter.take(event);
 });
 const sessions = new SharedSessions(tell);
-const gateway = new Gateway(log, 'shared', sessions);
+const gateway = new Gateway(log, 'shared', sessions, () => standardError.dropped);
 const reporter = new Reporter(
   () => gateway.gauges,
   (report, sent) => {
@@ -72,6 +72,7 @@ async function apply({
 }: Extract<ToWorker, { kind: 'apply' }>): Promise<ApplyAnswer> {
   try {
     const { closed } = await gateway.apply(options, graceMs);
+    standardError.level = options.logLevel;
     return { kind: 'applied', version, closed };
   } catch (error) {
     const code = error instanceof BindError ? error.code : 'FAULT';

@@ -93,7 +93,7 @@ export const METRICS = {
   },
   linesDropped: {
     name: 'countersign_log_lines_dropped_total',
-    help: 'Lines that were not written to the access log because it could not take them.',
+    help: 'Lines that could not be written, to the access log or to standard error.',
     type: 'counter',
   },
   startTime: {

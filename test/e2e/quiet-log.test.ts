@@ -47,4 +47,15 @@ describe('a quiet log', needs('curl', 'openssl'), () => {
     const events = gateway.log.map(({ event }) => event);
     assert.deepEqual(events, ['listening', 'handshake', 'stopping']);
   });
+
+  test('with `log: { level: debug }` a probe has its line', async (t) => {
+    const rest = 'workers: 2\nlog: { level: debug }';
+    const house = await observedGateway(t, { verify: 'true', rest });
+    const gateway = await house.start();
+    const socket = connect(house.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.end();
+    const { level } = await gateway.waitForLog(({ event }) => event === 'handshake');
+    assert.equal(level, 'debug');
+  });
 });
