@@ -52,18 +52,26 @@ function remembering(fileSystem: ConfigFileSystem): ConfigFileSystem {
 }
 
 function rememberingEach<Value>(read: (path: string) => Value): (path: string) => Value {
-  const known = new Map<string, { readonly value: Value } | { readonly error: unknown }>();
+  const known = new Map<string, Value | Failure>();
   return (path) => {
     let found = known.get(path);
     if (found === undefined) {
       try {
-        found = { value: read(path) };
+        found = read(path);
       } catch (error) {
-        found = { error };
+        found = new Failure(error);
       }
       known.set(path, found);
     }
-    if ('error' in found) throw found.error;
-    return found.value;
+    if (found instanceof Failure) throw found.error;
+    return found;
   };
+}
+
+class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Certificate } from '../pki/certificate.ts';
 import { decodePrivateKey, KeyError, keyMatches } from '../pki/keys.ts';
-import { decodePem, encodePem, type PemBlock } from '../pki/pem.ts';
+import { decodePem, decodePlainPem, encodePem, type PemBlock } from '../pki/pem.ts';
 import { readPlainCertificate } from './plain-certificate.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
@@ -47,10 +47,12 @@ export function readPlainCertificateAndKey(
   const certText = context.files.readQuietly(certFile);
   const keyText = context.files.readQuietly(keyFile);
   if (certText === null || keyText === null) return null;
-  const der = onlyCertificate(certText);
+  const asWritten = decodePlainPem(certText, 'CERTIFICATE');
+  const der = asWritten ?? onlyCertificate(certText);
   const plain = der === null ? null : readPlainCertificate(der, context.now);
   if (der === null || plain === null || !carriesPublicKey(keyText, plain.spki)) return null;
-  return { certPem: encodePem('CERTIFICATE', der), keyPem: keyText, names: plain.names };
+  const certPem = asWritten === null ? encodePem('CERTIFICATE', der) : certText;
+  return { certPem, keyPem: keyText, names: plain.names };
 }
 
 function onlyCertificate(text: string): Buffer | null {
@@ -170,6 +172,9 @@ const TELLING_BYTES = 64;
  */
 function carriesPublicKey(text: string, spki: Buffer): boolean {
   if (spki.length < TELLING_BYTES + 24) return false;
+  const publicKey = spki.subarray(-TELLING_BYTES);
+  const asWritten = decodePlainPem(text, 'PRIVATE KEY');
+  if (asWritten !== null) return asWritten.includes(publicKey);
   let keys: PemBlock[];
   try {
     keys = decodePem(text).filter((block) => block.label.endsWith('PRIVATE KEY'));
@@ -178,5 +183,5 @@ function carriesPublicKey(text: string, spki: Buffer): boolean {
   }
   const [key] = keys;
   if (keys.length !== 1 || key === undefined || key.headers.length > 0) return false;
-  return key.bytes.includes(spki.subarray(-TELLING_BYTES));
+  return key.bytes.includes(publicKey);
 }

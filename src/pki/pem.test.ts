@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { needs } from '../../test/support/programs.ts';
-import { decodeCertificates, decodePem, decodePemLabelled, encodePem, PemError } from './pem.ts';
+import {
+  decodeCertificates,
+  decodePem,
+  decodePemLabelled,
+  decodePlainPem,
+  encodePem,
+  PemError,
+} from './pem.ts';
 
 const block = encodePem('CERTIFICATE', Buffer.from('hello, certificate'));
 
@@ -16,6 +23,26 @@ test('what is encoded decodes to the same bytes', () => {
       assert.deepEqual(first.bytes, Buffer.from(bytes));
     }),
   );
+});
+
+test('a block alone as it is encoded is read at once, and any other text is not', () => {
+  assert.deepEqual(decodePlainPem(block, 'CERTIFICATE'), Buffer.from('hello, certificate'));
+  const at = block.indexOf('aGVs');
+  const others = [
+    ['', 'empty'],
+    [block.trimEnd(), 'no line feed at the end'],
+    [` ${block}`, 'something before'],
+    [`${block}\n`, 'something behind'],
+    [block + block, 'two blocks'],
+    [block.replaceAll('\n', '\r\n'), 'CRLF'],
+    [`${block.slice(0, at)} ${block.slice(at)}`, 'a space'],
+    [`${block.slice(0, at)}!${block.slice(at)}`, 'no base64'],
+    [`${block.slice(0, at + 4)}\n${block.slice(at + 4)}`, 'short lines'],
+    [encodePem('X', Buffer.from('x')), 'another label'],
+    ['-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n', 'nothing in it'],
+    ['-----BEGIN CERTIFICATE-----\n', 'no end'],
+  ] as const;
+  for (const [text, name] of others) assert.equal(decodePlainPem(text, 'CERTIFICATE'), null, name);
 });
 
 test('passes over a byte order mark, CRLF, comments, blank lines and a missing last line break', () => {

@@ -74,6 +74,18 @@ export function decodePem(text: string, limits: PemLimits = {}): PemBlock[] {
 }
 
 /**
+ * The bytes of a text that is one block of this label just as `encodePem` writes it, as nearly every file
+ * is; null for every other, whatever `decodePem` makes of it.
+ */
+export function decodePlainPem(text: string, label: string): Buffer | null {
+  const begin = `-----BEGIN ${label}-----\n`;
+  const end = `-----END ${label}-----\n`;
+  if (!text.startsWith(begin) || !text.endsWith(end)) return null;
+  const bytes = Buffer.from(text.slice(begin.length, -end.length), 'base64');
+  return bytes.length > 0 && encodePem(label, bytes) === text ? bytes : null;
+}
+
+/**
  * The blocks of `text` that carry one of `labels`; other blocks (keys, parameters) are passed over.
  * Throws PemError `missing` where none does: an empty trust bundle is never what was meant.
  */
