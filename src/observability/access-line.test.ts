@@ -85,3 +85,24 @@ test('whatever a client sends, a line is one line of ASCII, JSON is JSON, and a 
     { numRuns: 40 },
   );
 });
+
+test('each request of a connection has its own method, host and target', () => {
+  const client = { ...testClient };
+  const seen = [
+    { method: 'GET', authority: 'a.example', target: '/1' },
+    { method: 'GET', authority: 'a.example', target: '/2' },
+    { method: 'PUT', authority: 'a.example', target: '/2' },
+    { method: 'PUT', authority: 'b.example', target: '/2' },
+  ].map((head) => {
+    const text = jsonLine(':1', client, { ...answer, request: { ...request, ...head } }, AT);
+    const { method, host, target } = (JSON.parse(text) as { request: Record<string, unknown> })
+      .request;
+    return `${method} ${host} ${target}`;
+  });
+  assert.deepEqual(seen, [
+    'GET a.example /1',
+    'GET a.example /2',
+    'PUT a.example /2',
+    'PUT b.example /2',
+  ]);
+});

@@ -46,28 +46,40 @@ export function jsonLine(
   at: number,
 ): string {
   const { request, status, sentBytes, begunAt } = answer;
-  let prefix = jsonPrefixes.get(client);
-  if (prefix === undefined) {
+  let parts = jsonParts.get(client);
+  if (parts === undefined) {
     const { handshakeId: id, remoteAddress: address } = client;
     const user = client.user === null ? 'null' : `"${clean(client.user, MAX_NAME, jsonText)}"`;
-    prefix = `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user}`;
-    jsonPrefixes.set(client, prefix);
+    const prefix = `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user},"request":`;
+    parts = { prefix, method: '', authority: '', opening: '' };
+    jsonParts.set(client, parts);
   }
   const microseconds = Math.round((performance.now() - begunAt) * 1000);
   const end = `,"status":${status},"bytes":${sentBytes},"microseconds":${microseconds}}\n`;
-  if (!isReadable(request)) return `{"time":"${isoTime(at)}${prefix},"request":null${end}`;
-  const { traceparent } = request;
+  if (!isReadable(request)) return `{"time":"${isoTime(at)}${parts.prefix}null${end}`;
+  const { traceparent, method, authority, version } = request;
+  if (method !== parts.method || authority !== parts.authority) {
+    const host = clean(authority, MAX_NAME, jsonText);
+    parts.method = method;
+    parts.authority = authority;
+    parts.opening = `${parts.prefix}{"method":"${method.slice(0, MAX_METHOD)}","host":"${host}","target":"`;
+  }
   const trace = traceparent === '' ? 'null' : `"${traceparent.slice(3, 35)}"`;
-  return (
-    `{"time":"${isoTime(at)}${prefix},"request":{"method":"${request.method.slice(0, MAX_METHOD)}",` +
-    `"host":"${clean(request.authority, MAX_NAME, jsonText)}","target":"${clean(request.target, MAX_TARGET, jsonText)}",` +
-    `"version":"${request.version}"},"trace":${trace}${end}`
-  );
+  const target = clean(request.target, MAX_TARGET, jsonText);
+  return `{"time":"${isoTime(at)}${parts.opening}${target}","version":"${version}"},"trace":${trace}${end}`;
 }
 
 /** What is the same for all requests of a connection. */
 const commonPrefixes = new WeakMap<ClientFacts, string>();
-const jsonPrefixes = new WeakMap<ClientFacts, string>();
+const jsonParts = new WeakMap<ClientFacts, JsonParts>();
+
+interface JsonParts {
+  readonly prefix: string;
+  /** Of the last request, mostly of the next one too; `opening` is the line up to its target. */
+  method: string;
+  authority: string;
+  opening: string;
+}
 
 /** What could not be read has no authority, which every request has. */
 function isReadable(request: Answer['request']): request is NonNullable<Answer['request']> {

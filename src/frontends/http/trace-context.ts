@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import type { RequestHead } from './exchange.ts';
 
-/** Random bytes of one trace: its id and that of its first span. */
-const BYTES_A_TRACE = 24;
-const random = Buffer.alloc(BYTES_A_TRACE * 170);
-let used = random.length;
+/** Random hex digits of one trace: its id and that of its first span. */
+const DIGITS_A_TRACE = 48;
+const random = Buffer.alloc((DIGITS_A_TRACE / 2) * 170);
+let digits = '';
+let used = 0;
 
 /**
  * Whether a `traceparent` may be passed on (W3C Trace Context): version 00, or one to come that begins
@@ -18,13 +19,14 @@ export function isTraceparent(value: string): boolean {
 
 /** Gives a request that brings no trace the beginning of one, asking for it to be recorded. */
 export function beginTrace(request: RequestHead): void {
-  if (used === random.length) {
-    randomFillSync(random);
+  if (used === digits.length) {
+    digits = randomFillSync(random).toString('hex');
     used = 0;
   }
-  const ids = random.toString('hex', used, used + BYTES_A_TRACE);
-  used += BYTES_A_TRACE;
-  request.traceparent = `00-${ids.slice(0, 32)}-${ids.slice(32)}-01`;
+  const span = used + 32;
+  const end = used + DIGITS_A_TRACE;
+  request.traceparent = `00-${digits.slice(used, span)}-${digits.slice(span, end)}-01`;
+  used = end;
   request.fields += `traceparent: ${request.traceparent}\r\n`;
 }
 
