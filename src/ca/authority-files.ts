@@ -24,7 +24,13 @@ import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file
 import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { parseProfiles, type Profile, ProfileError } from './profile.ts';
+import {
+  clientProfile,
+  parseProfiles,
+  type Profile,
+  ProfileError,
+  serverProfile,
+} from './profile.ts';
 import { buildRevocationList } from '../pki/revocation-list-builder.ts';
 import { InvalidNameError } from './invalid-name.ts';
 import { subjectOf } from './requested-subject.ts';
@@ -216,6 +222,27 @@ export async function openAuthorityJournal(dir: string): Promise<AuthorityJourna
     );
   });
   return { issuing, journal: openJournal(paths.journal, issuing) };
+}
+
+/** What it takes to permit an enrolment: no key. */
+export interface TokenDesk {
+  readonly root: Certificate;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly journal: Journal;
+}
+
+/** Opens the authority in `dir` for making tokens. Throws as openAuthorityJournal. */
+export async function openTokenDesk(dir: string): Promise<TokenDesk> {
+  const paths = authorityPaths(dir);
+  const { issuing, journal } = await openAuthorityJournal(dir);
+  const anchors = await readCertificates(paths.anchors, dir);
+  const root = anchors.find((anchor) => anchor.canonicalSubject === issuing.canonicalIssuer);
+  if (root === undefined) {
+    throw new AuthorityError('damaged', `${paths.anchors} does not hold the authority's root`);
+  }
+  const own = await readProfiles(paths.profiles);
+  const builtIn = [serverProfile, clientProfile].map((profile) => [profile.name, profile] as const);
+  return { root, journal, profiles: new Map([...builtIn, ...own]) };
 }
 
 async function readKey(

@@ -4,6 +4,7 @@ import { printGeneralName } from '../pki/general-name.ts';
 import { printName } from '../pki/name.ts';
 import type { RevocationReason } from '../pki/revocation-list-builder.ts';
 import { openDatabase } from '../store/database.ts';
+import { TokenBook } from './token-book.ts';
 
 /** What the journal knows of one certificate. */
 export interface JournalEntry {
@@ -53,10 +54,13 @@ export class Journal {
   readonly #database: DatabaseSync;
   /** The issuer whose entries these are: its key identifier. */
   readonly #issuer: string;
+  /** The permissions to enrol. */
+  readonly tokens: TokenBook;
 
   constructor(database: DatabaseSync, issuer: Certificate) {
     this.#database = database;
     this.#issuer = issuer.extensions.subjectKeyIdentifier?.toString('hex') ?? issuer.fingerprint;
+    this.tokens = new TokenBook(database, this.#issuer);
   }
 
   /** Throws where there is an entry of that serial number already. */
@@ -217,4 +221,14 @@ const STEPS = [
    ) STRICT;
    CREATE INDEX revoked ON certificates (issuer, revoked_at) WHERE revoked_at IS NOT NULL;
    CREATE TABLE lists (issuer TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;`,
+  `CREATE TABLE tokens (
+     issuer TEXT NOT NULL,
+     digest TEXT NOT NULL,
+     grant_json TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     used_at INTEGER,
+     UNIQUE (issuer, digest)
+   ) STRICT;
+   CREATE TABLE enrolment (issuer TEXT PRIMARY KEY, url TEXT NOT NULL) STRICT;`,
 ];

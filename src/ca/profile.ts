@@ -73,10 +73,14 @@ export function profileProblems(
   if (profile.keyTypes !== null && !(profile.keyTypes as readonly string[]).includes(kind)) {
     problems.push(`it allows keys of ${profile.keyTypes.join(', ')}, not ${kind}`);
   }
-  for (const name of wanted.names.subjectAltNames) {
-    if (!allowsName(profile, name)) problems.push(`it does not allow the SAN ${shown(name)}`);
-  }
-  return problems;
+  return [...problems, ...nameProblems(profile, wanted.names)];
+}
+
+/** The same of the names alone. */
+export function nameProblems(profile: Profile, names: LeafNames): readonly string[] {
+  return names.subjectAltNames
+    .filter((name) => !allowsName(profile, name))
+    .map((name) => `it does not allow the SAN ${shown(name)}`);
 }
 
 /** The names of a certificate by a profile: the subject by its template where it has one. Throws InvalidNameError. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
@@ -27,6 +28,8 @@ export interface RenewalOptions {
   readonly onlyDue: boolean;
   /** A new key is of the same kind. */
   readonly key: 'same' | 'new';
+  /** Where the key lies. Default: NAME.key for NAME.crt. */
+  readonly keyPath?: string;
   /** Default: as many as the certificate has. */
   readonly days?: number;
 }
@@ -48,8 +51,8 @@ export async function renewFiles(
   authority: Authority,
   options: RenewalOptions,
 ): Promise<Renewed> {
-  const keyPath = path.replace(/\.crt$/, '.key');
-  const certificate = await readCertificate(path);
+  const { keyPath = path.replace(/\.crt$/, '.key') } = options;
+  const certificate = await readCertificateFile(path);
   const entry = authority.journal?.find(certificate.serialNumber);
   if (entry?.fingerprint !== certificate.fingerprint) {
     throw new AuthorityError('not-ours', `${path}: this authority did not issue that certificate`);
@@ -59,10 +62,8 @@ export async function renewFiles(
   }
   const { now } = options;
   if (options.onlyDue && now < renewalTime(certificate)) return { kind: 'not-due', certificate };
-  const old = await readKey(keyPath, certificate);
-  const kind = describeKey(old);
-  const key =
-    options.key === 'same' ? old : await generatePrivateKey(isKeyType(kind) ? kind : 'p256');
+  const old = await readKeyFile(keyPath, certificate);
+  const key = options.key === 'same' ? old : await keyLike(old);
   const life = (certificate.notAfter - certificate.notBefore - CLOCK_SKEW_MS) / DAY_MS;
   const request = {
     subject: certificate.subject,
@@ -85,18 +86,29 @@ export async function renewFiles(
   return { kind: 'renewed', certificate: leaf.certificate };
 }
 
+/** A new key of the same kind. */
+export function keyLike(key: KeyObject): Promise<KeyObject> {
+  const kind = describeKey(key);
+  return generatePrivateKey(isKeyType(kind) ? kind : 'p256');
+}
+
 /** A minute: the least life that is renewed. */
 const MIN_DAYS = 1 / 1440;
 
-async function readCertificate(path: string): Promise<Certificate> {
-  const text = await readFile(path, 'utf8');
-  return readAs(path, () => parseCertificate(decodeCertificates(text)[0]));
+/** The first certificate of a file. Throws AuthorityError `damaged`. */
+export async function readCertificateFile(path: string): Promise<Certificate> {
+  const [certificate] = await readCertificatesFile(path);
+  return certificate;
 }
 
-async function readKey(
-  path: string,
-  certificate: Certificate,
-): ReturnType<typeof generatePrivateKey> {
+/** Every certificate of a file, at least one. Throws AuthorityError `damaged`. */
+export async function readCertificatesFile(path: string): Promise<Certificate[]> {
+  const text = await readFile(path, 'utf8');
+  return readAs(path, () => decodeCertificates(text).map(parseCertificate));
+}
+
+/** The key of a certificate. Throws AuthorityError `damaged` for another's. */
+export async function readKeyFile(path: string, certificate: Certificate): Promise<KeyObject> {
   const text = await readFile(path, 'utf8');
   const key = readAs(path, () => decodePrivateKey(text));
   if (keyMatches(key, certificate.spki)) return key;

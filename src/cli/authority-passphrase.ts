@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Authority } from '../ca/authority.ts';
 import { openAuthority, type PassphraseSource } from '../ca/authority-files.ts';
+import type { Unlock } from '../gateway/authority-service.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { type CliContext, CliError } from './context.ts';
 import { PASSPHRASE_VARIABLE } from './passphrase-variable.ts';
@@ -43,6 +44,14 @@ export function existingPassphrase(flags: PassphraseFlags, context: CliContext):
   return async (keyPath) =>
     (await givenPassphrase(flags, context)) ??
     (await context.askSecret(`Passphrase of ${keyPath}`));
+}
+
+/** The same for a gateway, which asks on the terminal only where it must. */
+export function unlockerFor(context: CliContext): Unlock {
+  return (passphraseFile, mayAsk) => {
+    const flags = passphraseFile === null ? {} : { passphraseFile };
+    return mayAsk ? existingPassphrase(flags, context) : () => givenPassphrase(flags, context);
+  };
 }
 
 /** The passphrase for new keys; `ask`: on the terminal where neither file nor environment has one. Null: none. */

@@ -35,6 +35,16 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/list.ts'),
   },
   {
+    name: 'token',
+    summary: 'permit a machine to get one certificate, once',
+    load: () => import('./commands/token.ts'),
+  },
+  {
+    name: 'enroll',
+    summary: 'get a certificate from a CA on the network with a token',
+    load: () => import('./commands/enroll.ts'),
+  },
+  {
     name: 'renew',
     summary: 'issue a certificate again before it expires, once or for as long as it runs',
     load: () => import('./commands/renew.ts'),

@@ -1,16 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { clientLeafNames, type LeafNames, serverLeafNames } from '../ca/leaf-names.ts';
+import {
+  clientLeafNames,
+  type ClientNames,
+  type LeafNames,
+  serverLeafNames,
+} from '../ca/leaf-names.ts';
 import { type KeyType, keyTypes } from '../pki/keys.ts';
 
 /** What `issue` and `request` share, as commander hands it over. */
-export interface LeafFlags {
+export interface LeafFlags extends NameFlags {
   readonly dir: string;
   readonly out?: string;
   readonly keyType: KeyType;
-  readonly subject?: string;
   readonly force?: boolean;
   readonly json?: boolean;
-  /** The last five are flags of client certificates alone. */
+}
+
+/** The names of a certificate; all but the subject are flags of client certificates alone. */
+export interface NameFlags {
+  readonly subject?: string;
   readonly email?: readonly string[];
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
@@ -24,14 +32,30 @@ export function addLeafOptions(command: Command): Command {
     .option('--dir <dir>', 'folder of the authority', '.countersign')
     .option('--out <dir>', 'folder for the new files (default: the folder of the authority)')
     .addOption(keyTypeOption())
-    .option('--subject <dn>', 'subject as RFC 4514 text, most specific first: "CN=alice,OU=ops"')
+    .addOption(subjectOption())
     .option('--force', 'replace files that exist')
     .option('--json', 'print the result as JSON');
 }
 
 /** Adds the flags of client certificates. */
 export function addClientOptions(command: Command): Command {
-  return addLeafOptions(command)
+  return addSanOptions(addLeafOptions(command));
+}
+
+/** Adds the flags that name a certificate's holder. */
+export function addNameOptions(command: Command): Command {
+  return addSanOptions(command.addOption(subjectOption()));
+}
+
+function subjectOption(): Option {
+  return new Option(
+    '--subject <dn>',
+    'subject as RFC 4514 text, most specific first: "CN=alice,OU=ops"',
+  );
+}
+
+function addSanOptions(command: Command): Command {
+  return command
     .option('--email <address>', 'SAN email address; may be repeated', collect)
     .option('--dns <name>', 'SAN host name; may be repeated', collect)
     .option('--ip <address>', 'SAN IP address; may be repeated (no user is matched by it)', collect)
@@ -60,14 +84,19 @@ export function namesFromFlags(
   flags: LeafFlags,
 ): LeafNames {
   if (kind === 'server') return serverLeafNames(names, flags.subject);
-  return clientLeafNames(names[0], {
+  return clientLeafNames(names[0], clientNamesFromFlags(flags));
+}
+
+/** The names of a client certificate beyond its first. */
+export function clientNamesFromFlags(flags: NameFlags): ClientNames {
+  return {
     emails: flags.email ?? [],
     dnsNames: flags.dns ?? [],
     ipAddresses: flags.ip ?? [],
     uris: flags.uri ?? [],
     userPrincipalNames: flags.upn ?? [],
     subject: flags.subject,
-  });
+  };
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

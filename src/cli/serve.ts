@@ -5,6 +5,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
 import { adminExplainer } from '../gateway/admin-explainer.ts';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
+import { AuthorityService, type Unlock } from '../gateway/authority-service.ts';
 import { AuthorityWatch } from '../gateway/authority-watch.ts';
 import { BindError } from '../gateway/bind.ts';
 import type { Applied } from '../gateway/gateway.ts';
@@ -33,6 +34,8 @@ export interface ServeOptions {
    * dashboard.
    */
   readonly ready?: (addresses: readonly string[], dashboard: Dashboard | null) => void;
+  /** How the key of the attached authority is opened. Default: only one that is not encrypted is. */
+  readonly unlock?: Unlock;
   /** Where the gateway keeps its state, another place than the configuration says; null: nowhere. */
   readonly stateDir?: string | null;
 }
@@ -57,7 +60,8 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
   const host = new AdministeredGateway(observation.createHost(workers));
   const authority = new AuthorityWatch(host, observation.observing(host), log);
-  const reloader = new Reloader(authority, live, start.configuration, log, DRAIN_MS);
+  const service = new AuthorityService(authority, log, how.unlock ?? (() => async () => null));
+  const reloader = new Reloader(service, live, start.configuration, log, DRAIN_MS);
   host.countReloads(reloader.outcomes);
   host.administerBy(() => {
     // It was opened by the configuration that asks for the listener.
@@ -79,11 +83,13 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   for (const [index, { name, protocol }] of options.listeners.entries()) {
     log.listening(name, addresses[index] ?? name, protocol);
   }
+  if (service.address !== null) log.listening('ca', service.address, 'https');
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
   how.ready?.(addresses, dashboardOf(host, live));
   log.stopping(await stop.first);
   observation.end();
   reloader.close();
+  service.close();
   authority.close();
   await Promise.race([host.close(DRAIN_MS), stop.second.then(() => host.close(0))]);
   live.close();

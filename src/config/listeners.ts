@@ -38,7 +38,7 @@ interface Place {
 
 /** Resolves every listener with the certificates it serves; what can't be used is reported. */
 export function resolveListeners(config: Config, context: ListenerContext): ListenerOptions[] {
-  const places = resolveAddresses(config.listeners, context);
+  const places = resolveAddresses(config.listeners ?? [], context);
   const served = assignCertificates(places, context);
   const siteRoutes = new Map<NamedCertificate, readonly RouteOptions[]>();
   for (const certificate of context.certificates) {

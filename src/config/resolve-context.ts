@@ -1,3 +1,4 @@
+import type { CertificateFiles } from '../gateway/options.ts';
 import type { FileReader } from './file-reader.ts';
 import type { ConfigPath } from './problem.ts';
 import type { Report } from './report.ts';
@@ -10,6 +11,8 @@ export class ResolveContext {
   readonly files: FileReader;
   /** Milliseconds since the epoch; only warnings depend on it. */
   readonly now: number;
+  /** Every certificate that was read from a file, with its key; by the path of the certificate. */
+  readonly certificateFiles = new Map<string, CertificateFiles>();
   readonly #bundles = new Map<string, TrustBundle | MaterialError>();
 
   constructor(report: Report, files: FileReader, now: number) {

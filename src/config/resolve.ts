@@ -5,6 +5,7 @@ import {
   resolveAddedCertificates,
 } from './added-certificates.ts';
 import { resolveAdmin } from './admin.ts';
+import { resolveAuthority } from './authority.ts';
 import type { AuthenticationDefaults } from './client-authentication.ts';
 import { resolveCertificates } from './certificates.ts';
 import type { ConfigDocument } from './document.ts';
@@ -99,7 +100,7 @@ function resolveDocument(
     traceparent: config.traceparent ?? 'pass',
     logLevel: config.log?.level ?? 'info',
     admin: resolveAdmin(config, listeners, defaults, context),
-    authorityDir: config.ca === undefined ? null : context.files.absolute(config.ca.dir),
+    authority: resolveAuthority(config, listeners, context),
     stateDir: context.files.absolute(config.state?.dir ?? '.countersign'),
     workers: config.workers ?? 'auto',
     watchedFiles: context.files.paths,

@@ -126,7 +126,7 @@ const delivery = {
   upstream: word
     .optional()
     .describe(
-      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must. Default: none.',
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for tls `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
     ),
   try_files: z
     .array(word)
@@ -428,7 +428,13 @@ const upstream = z.strictObject({
 
 /** The whole document. Its output has durations in milliseconds. */
 export const configSchema = z.strictObject({
-  listeners: z.array(listener).min(1).describe('Addresses that the gateway listens on. Required.'),
+  listeners: z
+    .array(listener)
+    .min(1)
+    .optional()
+    .describe(
+      'Addresses that the gateway listens on. Required, unless it serves nothing but `ca.listen`. Default: none.',
+    ),
   certificates: z
     .array(certificate)
     .optional()
@@ -523,6 +529,28 @@ export const configSchema = z.strictObject({
       dir: word.describe(
         'Directory of the authority; its `ca.crt` is the trust bundle where `verify` is on and neither `ca_file` nor `ca` is given, and what is revoked there is refused at once. Required.',
       ),
+      listen: word
+        .optional()
+        .describe(
+          'Address at which machines get certificates by token and renew them by mutual TLS, over HTTPS with a certificate that the authority issues for it: `HOST:PORT`, `:PORT`. Its revocation lists are there as well. Default: none.',
+        ),
+      names: z
+        .array(word)
+        .min(1)
+        .optional()
+        .describe(
+          "Host names and IP addresses by which machines reach `listen`, for its certificate. Default: the address's, or this machine's host name.",
+        ),
+      url: word
+        .optional()
+        .describe(
+          'How machines reach `listen`, `https://HOST:PORT`, for the tokens. Default: the first of `names` and the port.',
+        ),
+      passphrase_file: word
+        .optional()
+        .describe(
+          "File whose first line is the passphrase of the authority's key. Default: the environment variable COUNTERSIGN_CA_PASSPHRASE, or with `listen` a question on the terminal.",
+        ),
     })
     .optional()
     .describe('The certificate authority to attach. Default: none.'),

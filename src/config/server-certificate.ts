@@ -84,8 +84,19 @@ export function readCertificateAndKey(
   const keyWrong = wrongKey(keyText, leaf ?? null, context);
   if (keyWrong !== null) reportSource(keyText, keyWrong, context);
   if (chain === null || leaf === undefined || keyWrong !== null || unfit !== null) return null;
+  noteFiles(source, context);
   const certPem = chain.map((certificate) => encodePem('CERTIFICATE', certificate.der)).join('');
   return { certPem, keyPem: keyText.text, chain, leaf };
+}
+
+function noteFiles(
+  { cert_file: cert, key_file: key }: CertificateSource,
+  context: ResolveContext,
+): void {
+  const { certificateFiles, files } = context;
+  if (cert === undefined || key === undefined) return;
+  const pair = { certificate: files.absolute(cert), key: files.absolute(key) };
+  certificateFiles.set(pair.certificate, pair);
 }
 
 interface SourceText {

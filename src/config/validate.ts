@@ -11,9 +11,25 @@ export type ValidationResult =
 /** Checks a document against the schema. Every problem is reported, in the order of the text. */
 export function validateConfig(document: ConfigDocument): ValidationResult {
   const result = configSchema.safeParse(document.value, { error: messageOf });
-  if (result.success) return { kind: 'valid', config: result.data };
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, document));
+  const missing = missingListeners(document);
+  if (result.success && missing.length === 0) return { kind: 'valid', config: result.data };
+  const issues = result.success ? [] : result.error.issues;
+  const problems = [...missing, ...issues.flatMap((issue) => problemsOf(issue, document))];
   return { kind: 'invalid', problems: problems.toSorted(byPosition) };
+}
+
+/** A gateway that serves nothing but enrolment needs none. */
+function missingListeners(document: ConfigDocument): ConfigProblem[] {
+  const { value, file } = document;
+  if (typeof value !== 'object' || value === null) return [];
+  const { listeners, ca } = mapping(value);
+  if (listeners !== undefined || mapping(ca)['listen'] !== undefined) return [];
+  const place = document.position(['listeners'], 'value');
+  return [{ file: place?.file ?? file, position: place, message: 'listeners: is missing' }];
+}
+
+function mapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** Sorts problems as they stand in the text; those without a place come first. */

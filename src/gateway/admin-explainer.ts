@@ -5,7 +5,7 @@ import { explainClient } from './explanation.ts';
 import { listenerFor } from './listener-choice.ts';
 
 /** What the admin API explains by: the same as the command `explain`. */
-export const adminExplainer: Explainer = async ({ listeners, authorityDir }, question, at) => {
+export const adminExplainer: Explainer = async ({ listeners, authority }, question, at) => {
   const { chain, listener: named, sni: text, request, language } = question;
   const sni = text === null ? null : normalizeServerName(Buffer.from(text, 'latin1'));
   if (text !== null && sni === null) {
@@ -18,7 +18,7 @@ export const adminExplainer: Explainer = async ({ listeners, authorityDir }, que
     const message = `there is none of this name, but ${names}`;
     return { kind: 'invalid', errors: [{ path: 'listener', message }] };
   }
-  const revocations = await readRevocations(authorityDir);
+  const revocations = await readRevocations(authority?.dir ?? null);
   const client = { chain, sni, request };
   const explanation = await explainClient(listener, client, revocations, at, language);
   return { kind: 'explained', listener: listener.name, ...explanation };

@@ -39,7 +39,7 @@ export class AuthorityWatch implements GatewayHost {
 
   /** As of the host. Throws AuthorityError where the authority's journal can't be read: nothing has changed then. */
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
-    await this.#follow(options.authorityDir);
+    await this.#follow(options.authority?.dir ?? null);
     return this.#inner.apply(options, graceMs);
   }
 

@@ -20,12 +20,34 @@ export interface GatewayOptions {
   readonly logLevel: LogLevel;
   /** Absolute path of what the gateway keeps for itself. */
   readonly stateDir: string;
-  /** The directory of the authority that is attached; null: none is. */
-  readonly authorityDir: string | null;
+  /** The authority that is attached; null: none is. */
+  readonly authority: AuthorityOptions | null;
   /** Processes that accept connections; `auto`: one a core. */
   readonly workers: number | 'auto';
   /** Absolute paths of every file that was read, the configuration first: a change of one is a reload. */
   readonly watchedFiles: readonly string[];
+}
+
+/** An authority of ours, and what it does for this gateway. */
+export interface AuthorityOptions {
+  /** Absolute path of its folder. */
+  readonly dir: string;
+  /** Where enrolment is served; null: nowhere. */
+  readonly listen: ListenAddress | null;
+  /** What clients call that listener; empty: what its address says. */
+  readonly names: readonly string[];
+  /** How clients reach it, for tokens; null: by the first of its names. */
+  readonly url: string | null;
+  /** Absolute path of the file with the passphrase of its key; null: it is had otherwise. */
+  readonly passphraseFile: string | null;
+  /** The gateway's own certificates, whoever issued them. */
+  readonly certificates: readonly CertificateFiles[];
+}
+
+/** Absolute paths of a certificate and its key. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** The admin listener. */

@@ -41,6 +41,20 @@ function linesOf(event: GatewayEvent): string[] {
       const cut = closed === null ? '' : `; ${closed} connections closed`;
       return [`the certificate ${serialNumber} was revoked (${reason})${cut}`];
     }
+    case 'enrolled':
+      return [
+        `issued ${event.subject || event.serialNumber} for ${event.by}, from ${event.remoteAddress}`,
+      ];
+    case 'enrolment-refused':
+      return [`refused an enrolment from ${event.remoteAddress}: ${event.detail}`];
+    case 'certificate-renewed':
+      return [
+        `renewed ${event.certificate}: valid until ${new Date(event.notAfter).toISOString().slice(0, 10)}`,
+      ];
+    case 'crl-published':
+      return [`published ${event.file} anew`];
+    case 'authority-unusable':
+      return [event.problem];
     case 'fault':
       return [`fault in ${event.where}: ${event.error}`];
     case 'reloaded': {

@@ -17,6 +17,11 @@ export type GatewayEvent =
   | UpstreamChangedEvent
   | CertificateExpiresEvent
   | RevokedEvent
+  | EnrolledEvent
+  | EnrolmentRefusedEvent
+  | CertificateRenewedEvent
+  | RevocationListPublishedEvent
+  | AuthorityUnusableEvent
   | FaultEvent
   | ReloadedEvent
   | ReloadFailedEvent
@@ -124,6 +129,50 @@ export interface RevokedEvent {
   readonly closed: number | null;
 }
 
+/** A machine got a certificate from the attached authority, over the network. */
+export interface EnrolledEvent {
+  readonly event: 'enrolled';
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
+  /** `token NAME`, or `certificate SERIAL`, which it renews. */
+  readonly by: string;
+  readonly remoteAddress: string;
+}
+
+/** A machine asked the attached authority for a certificate and got none. */
+export interface EnrolmentRefusedEvent {
+  readonly event: 'enrolment-refused';
+  readonly cause: string;
+  readonly detail: string;
+  readonly remoteAddress: string;
+}
+
+/** The attached authority issued a certificate of the gateway again, which is in its file. */
+export interface CertificateRenewedEvent {
+  readonly event: 'certificate-renewed';
+  /** Its file. */
+  readonly certificate: string;
+  readonly serialNumber: string;
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
+}
+
+/** The attached authority's revocation list was written anew before it was due. */
+export interface RevocationListPublishedEvent {
+  readonly event: 'crl-published';
+  readonly file: string;
+}
+
+/** The attached authority can't do all of its work; the gateway serves all the same. */
+export interface AuthorityUnusableEvent {
+  readonly event: 'authority-unusable';
+  /** What, and what that means. */
+  readonly problem: string;
+}
+
 export interface FaultEvent {
   readonly event: 'fault';
   readonly where: string;
@@ -200,6 +249,9 @@ export function levelOf(event: GatewayEvent): EventLevel {
     case 'listening':
     case 'reloaded':
     case 'revoked':
+    case 'enrolled':
+    case 'certificate-renewed':
+    case 'crl-published':
     case 'stopping':
       return 'info';
     case 'upstream-changed':
@@ -211,6 +263,8 @@ export function levelOf(event: GatewayEvent): EventLevel {
     case 'connections-capped':
     case 'credentials-ignored':
     case 'state-unusable':
+    case 'enrolment-refused':
+    case 'authority-unusable':
     case 'more-like-it':
     case 'events-dropped':
       return 'warn';

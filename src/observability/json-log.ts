@@ -79,6 +79,16 @@ function messageOf(event: GatewayEvent): string {
       return `${event.certificate} ${expiry(event.days)}`;
     case 'revoked':
       return `the certificate ${event.serialNumber} was revoked`;
+    case 'enrolled':
+      return `a certificate was issued for ${event.by}`;
+    case 'enrolment-refused':
+      return `an enrolment was refused: ${event.cause}`;
+    case 'certificate-renewed':
+      return `${event.certificate} was renewed`;
+    case 'crl-published':
+      return `${event.file} was published anew`;
+    case 'authority-unusable':
+      return event.problem;
     case 'fault':
       return event.error;
     case 'reloaded':

@@ -1,7 +1,7 @@
 import type { Finding } from '../diagnostics/finding.ts';
 import type { RequestRefusal } from '../frontends/http/http-session.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
-import type { CertificateExpiresEvent, EventSink } from './event.ts';
+import type { CertificateExpiresEvent, EnrolledEvent, EventSink } from './event.ts';
 
 /**
  * What the gateway says of itself: a closed set of events, one function each. Their parameters are
@@ -43,6 +43,15 @@ export interface GatewayLog {
   certificateExpires(certificate: Omit<CertificateExpiresEvent, 'event'>): void;
   /** A certificate of the attached authority. `closed`: its connections; null: counted with others'. */
   revoked(serialNumber: string, reason: string, closed: number | null): void;
+  /** A machine got a certificate from the attached authority. `by`: for which token or certificate. */
+  enrolled(enrolled: Omit<EnrolledEvent, 'event'>): void;
+  enrolmentRefused(cause: string, detail: string, remoteAddress: string): void;
+  /** One of the gateway's own, by the attached authority; `file` holds the new one. */
+  certificateRenewed(file: string, serialNumber: string, notAfter: number): void;
+  /** The attached authority's, before it was due. */
+  revocationListPublished(file: string): void;
+  /** The attached authority can't do all of its work; the gateway serves all the same. */
+  authorityUnusable(problem: string): void;
   /** A mistake of ours: the connection it happened on is closed, the gateway goes on. */
   fault(where: string, error: Error): void;
   /** `closed`: connections that the new configuration would not have admitted. */
@@ -115,6 +124,21 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
     },
     revoked(serialNumber, reason, closed) {
       emit({ event: 'revoked', serialNumber, reason, closed });
+    },
+    enrolled(enrolled) {
+      emit({ event: 'enrolled', ...enrolled });
+    },
+    enrolmentRefused(cause, detail, remoteAddress) {
+      emit({ event: 'enrolment-refused', cause, detail, remoteAddress });
+    },
+    certificateRenewed(file, serialNumber, notAfter) {
+      emit({ event: 'certificate-renewed', certificate: file, serialNumber, notAfter });
+    },
+    revocationListPublished(file) {
+      emit({ event: 'crl-published', file });
+    },
+    authorityUnusable(problem) {
+      emit({ event: 'authority-unusable', problem });
     },
     fault(where, error) {
       emit({ event: 'fault', where, error: error.message, stack: error.stack });

@@ -151,6 +151,10 @@ function likenessOf(event: GatewayEvent): Likeness | null {
       const { code, upstream: scope, id } = event;
       return { cause: `${scope}: ${code}`, address: null, scope, client: null, id };
     }
+    case 'enrolment-refused': {
+      const { cause, remoteAddress: address } = event;
+      return { cause, address, scope: 'ca', client: null, id: null };
+    }
     case 'fault':
       return { cause: event.error, address: null, scope: event.where, client: null, id: null };
     default:

@@ -65,7 +65,7 @@ async function explain(
   const sni = flags.sni === undefined ? null : readServerName(flags.sni);
   const client: ImaginedClient = { chain, sni, request: requestFrom(flags) };
   const listener = chooseListener(options, flags.listener, sni);
-  const revocations = await readRevocations(options.authorityDir);
+  const revocations = await readRevocations(options.authority?.dir ?? null);
   const now = context.now();
   const explanation = await explainClient(listener, client, revocations, now, flags.lang);
   const { decision, user, findings } = explanation;

@@ -1,14 +1,22 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { renewalTime, renewFiles, type Renewed } from '../../ca/renewal.ts';
+import { renewOverNetwork } from '../../ca/remote-renewal.ts';
+import {
+  readCertificatesFile,
+  type RenewalOptions,
+  renewalTime,
+  renewFiles,
+  type Renewed,
+} from '../../ca/renewal.ts';
 import {
   addAuthorityOptions,
   type AuthorityFlags,
   openOwnAuthority,
 } from '../authority-passphrase.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, CliError } from '../context.ts';
 import { parseDays } from '../leaf-options.ts';
 import { pathFrom } from '../shell-text.ts';
 
@@ -18,6 +26,8 @@ interface RenewFlags extends AuthorityFlags {
   readonly due?: boolean;
   readonly watch?: boolean;
   readonly exec?: string;
+  readonly url?: string;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 
@@ -37,10 +47,15 @@ export function register(program: Command, context: CliContext): void {
     .option('--due', 'leave alone those that have more than a third of their life before them')
     .option('--watch', 'stay, and renew each when two thirds of its life are over')
     .option('--exec <command>', 'run this in a shell after files were replaced')
+    .option(
+      '--url <url>',
+      'ask the CA that serves there, by mutual TLS with the certificate itself',
+    )
+    .option('--ca <file>', 'with --url: its trust anchors (default: ca.crt beside the certificate)')
     .option('--json', 'print the result as JSON, one line for each certificate')
     .addHelpText(
       'after',
-      "\nExamples:\n  countersign renew .countersign/alice.crt\n  countersign renew /etc/nginx/*.crt --watch --exec 'nginx -s reload'",
+      "\nExamples:\n  countersign renew .countersign/alice.crt\n  countersign renew /etc/nginx/*.crt --watch --exec 'nginx -s reload'\n  countersign renew /etc/app/alice.crt --url https://ca.example.com:9444 --watch",
     )
     .action((files: string[], flags: RenewFlags) => renew(files, flags, context));
 }
@@ -66,11 +81,11 @@ async function renewOnce(
   flags: RenewFlags,
   context: CliContext,
 ): Promise<number> {
-  const authority = await openOwnAuthority(flags, context);
+  const { renewFile, close } = await renewerFor(flags, context);
   let next = Number.POSITIVE_INFINITY;
   let changed = false;
   for (const file of files) {
-    const renewed = await renewFiles(pathFrom(context, file), authority, {
+    const renewed = await renewFile(pathFrom(context, file), {
       now: context.now(),
       onlyDue: flags.due === true || flags.watch === true,
       key: flags.sameKey === true ? 'same' : 'new',
@@ -81,9 +96,36 @@ async function renewOnce(
     if (renewed.kind === 'renewed' || flags.watch !== true)
       context.stdout(report(file, renewed, flags));
   }
-  authority.journal?.close();
+  close();
   if (changed && flags.exec !== undefined) await runCommand(flags.exec, context);
   return next;
+}
+
+interface Renewer {
+  readonly renewFile: (path: string, options: RenewalOptions) => Promise<Renewed>;
+  readonly close: () => void;
+}
+
+/** By the authority in a folder, or by one on the network. */
+async function renewerFor(flags: RenewFlags, context: CliContext): Promise<Renewer> {
+  const { url, ca, days } = flags;
+  if (url === undefined) {
+    if (ca !== undefined) throw new CliError('--ca has no meaning without --url');
+    const authority = await openOwnAuthority(flags, context);
+    return {
+      renewFile: (path, options) => renewFiles(path, authority, options),
+      close: () => authority.journal?.close(),
+    };
+  }
+  if (days !== undefined) throw new CliError('--days is for the authority itself, not for --url');
+  return {
+    renewFile: async (path, options) => {
+      const anchorFile = ca === undefined ? join(dirname(path), 'ca.crt') : pathFrom(context, ca);
+      const anchors = await readCertificatesFile(anchorFile);
+      return renewOverNetwork(path, { url, anchors }, options);
+    },
+    close: () => {},
+  };
 }
 
 /** Most that is slept at a time: a clock that was set forward is noticed after that long. */

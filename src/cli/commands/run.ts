@@ -5,6 +5,7 @@ import {
   type AdapterFlags,
   configurationSource,
 } from '../configuration-source.ts';
+import { unlockerFor } from '../authority-passphrase.ts';
 import type { CliContext } from '../context.ts';
 import { serve } from '../serve.ts';
 
@@ -38,6 +39,7 @@ export function register(program: Command, context: CliContext): void {
       const start = startFromFile(source, context);
       await serve(start, {
         reload,
+        unlock: unlockerFor(context),
         ready: (_, dashboard) => {
           if (context.isTerminal !== true || dashboard === null) return;
           context.stdout(`The dashboard, once: ${dashboard.loginUrl()}\n`);
