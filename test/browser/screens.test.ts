@@ -133,7 +133,7 @@ async function screensOf(page: Page, admin: string, certificates: string): Promi
     screen('explain', 'explain', 'Certificate of the client', async () => {
       await page.getByLabel('Certificate of the client', { exact: true }).fill(client);
       await page.getByRole('button', { name: 'Explain' }).click();
-      await page.getByText('Rule by rule').waitFor();
+      await page.getByRole('heading', { name: 'Rule by rule' }).waitFor();
     }),
     screen('routes and users', 'access', 'CN=example.com,OU=CNCF'),
   ];

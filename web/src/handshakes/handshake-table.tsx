@@ -25,18 +25,18 @@ export function HandshakeTable({
     },
     {
       title: words.columns.outcome,
-      width: 16,
+      width: 14,
       cell: ({ outcome }) => <OutcomeBadge outcome={outcome} />,
     },
-    { title: words.columns.client, width: 26, cell: (row) => <Client {...row} /> },
+    { title: words.columns.client, width: 25, cell: (row) => <Client {...row} /> },
     {
       title: words.columns.cause,
-      width: 24,
+      width: 23,
       cell: ({ cause }) => (cause === null ? '–' : (causes[cause] ?? cause)),
     },
     {
       title: words.columns.server,
-      width: 12,
+      width: 16,
       cell: ({ sni }) => (sni === null ? '–' : <ForeignText text={sni} most={80} />),
     },
     {

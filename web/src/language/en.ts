@@ -166,7 +166,7 @@ export const en = {
       unreadable: 'This certificate can’t be read.',
       subject: 'Subject',
       names: 'SANs',
-      noNames: 'none: the CN counts',
+      noNames: 'none (for a server the CN counts)',
       nothing: '(none)',
       issuer: 'Issuer',
       itself: 'itself',

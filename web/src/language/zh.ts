@@ -166,7 +166,7 @@ export const zh: Dictionary = {
       unreadable: '无法读取此证书。',
       subject: '主题',
       names: '备用名称',
-      noNames: '无，以 CN 为准',
+      noNames: '无（服务端以 CN 为准）',
       nothing: '（无）',
       issuer: '颁发者',
       itself: '自身',

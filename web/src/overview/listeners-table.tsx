@@ -22,13 +22,13 @@ export function ListenersTable({
   const columns: readonly Column<Listener>[] = [
     {
       title: words.columns.address,
-      width: 34,
+      width: 30,
       cell: ({ address }) => <span class="mono">{address}</span>,
     },
-    { title: words.columns.protocol, width: 15, cell: ({ protocol }) => protocol },
+    { title: words.columns.protocol, width: 16, cell: ({ protocol }) => protocol },
     {
       title: words.columns.verify,
-      width: 21,
+      width: 20,
       cell: ({ verify }) =>
         verify.map((mode) => (
           <Badge key={mode} tone={mode === 'true' ? 'good' : 'neutral'}>
@@ -38,13 +38,13 @@ export function ListenersTable({
     },
     {
       title: words.columns.admitted,
-      width: 15,
+      width: 18,
       isNumber: true,
       cell: ({ admitted }) => format.format(admitted),
     },
     {
       title: words.columns.refused,
-      width: 15,
+      width: 16,
       isNumber: true,
       cell: ({ refused }) => format.format(refused),
     },

@@ -58,7 +58,7 @@ export function OverviewPage(): JSX.Element {
               </section>
               <RefusalCauses refused={totalsOf(value).refused} />
             </div>
-            <div class="columns">
+            <div class="columns wide-first">
               <ListenersTable listeners={value.listeners} />
               <UpstreamsTable upstreams={value.upstreams} />
             </div>

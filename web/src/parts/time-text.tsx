@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { languageTag } from '../language/language.ts';
+import { clock } from './clock.ts';
 
 interface TimeTextProps {
   /** ISO 8601, or milliseconds since the epoch. */
@@ -30,7 +31,7 @@ function inWords(time: Date, form: TimeTextProps['form']): string {
         ? print(time, { timeStyle: 'medium' })
         : print(time, { dateStyle: 'short', timeStyle: 'medium' });
     case 'ago':
-      return distance(time.getTime() - Date.now(), languageTag.value);
+      return distance(time.getTime() - Math.max(clock.value, Date.now()), languageTag.value);
   }
 }
 
