@@ -24,6 +24,8 @@ const PACKAGES = {
   openssl: 'openssl',
   pk12util: 'libnss3-tools',
   python3: 'python3',
+  'redis-cli': 'redis-tools',
+  'redis-server': 'redis-server',
   sslscan: 'sslscan',
   stunnel4: 'stunnel4',
   taskset: 'util-linux',

@@ -12,14 +12,16 @@ import type { AuthenticationDefaults } from './client-authentication.ts';
 import { shortfalls } from './floor.ts';
 import { resolveHandshakes, resolveHttpLimits, resolveLimits } from './limits.ts';
 import { addressesConflict, parseListenAddress } from './listen-address.ts';
+import { refuseForeignKeys } from './foreign-keys.ts';
 import { resolveNats } from './nats-listener.ts';
+import { resolveStream } from './stream-listener.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import { resolveDelivery, resolveRoutes, type RouteContext } from './routes.ts';
 import type { Config, ListenerConfig } from './schema.ts';
 
-const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000 };
+const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000, tls: 10_000 };
 
 export interface ListenerContext extends RouteContext {
   readonly context: ResolveContext;
@@ -165,9 +167,14 @@ function resolveListener(
   if (protocol === 'nats') {
     const nats = resolveNats(config, path, certificates, context);
     if (nats === null) return null;
-    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...NATS_TLS }, nats };
+    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, nats };
   }
-  refuseNatsKeys(config, path, context);
+  if (protocol === 'tls') {
+    const stream = resolveStream(config, path, certificates, context);
+    if (stream === null) return null;
+    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, stream };
+  }
+  refuseForeignKeys('https', config, path, certificates, context.report);
   const site = resolveSite(config, path, fallback, certificates, context);
   return {
     ...any,
@@ -179,7 +186,8 @@ function resolveListener(
   };
 }
 
-const NATS_TLS = { alpn: [], answersPlainHttp: false } as const;
+/** TLS and nothing said on it by us: the protocol above is another's. */
+const BARE_TLS = { alpn: [], answersPlainHttp: false } as const;
 
 /** Paths that need no certificate are an affair of https: elsewhere nobody comes in without. */
 function withoutExceptions<T extends Pick<TlsListenerOptions, 'fallback' | 'certificates'>>(
@@ -188,20 +196,6 @@ function withoutExceptions<T extends Pick<TlsListenerOptions, 'fallback' | 'cert
   const strict = (options: ServerTlsOptions) => ({ ...options, admitsUnverified: false });
   const fallback = tls.fallback === null ? null : strict(tls.fallback);
   return { ...tls, fallback, certificates: tls.certificates.map(strict) };
-}
-
-function refuseNatsKeys(
-  config: ListenerConfig,
-  path: ConfigPath,
-  { report }: ListenerContext,
-): void {
-  const message = 'is for nats listeners, and has no meaning with protocol: https';
-  if (config.tls?.handshake_first !== undefined) {
-    report.error([...path, 'tls', 'handshake_first'], message);
-  }
-  if (config.limits?.control_line !== undefined) {
-    report.error([...path, 'limits', 'control_line'], message);
-  }
 }
 
 function resolveSite(
@@ -284,7 +278,7 @@ function refuseWeakerCertificates(
 ): void {
   for (const { path, config, authentication } of certificates) {
     const isApart = config.listener !== undefined && config.routes !== undefined;
-    if (isApart && protocol !== 'nats') continue;
+    if (isApart && (protocol ?? 'https') === 'https') continue;
     for (const { key, difference } of shortfalls(floor.authentication, authentication)) {
       report.error(
         [...path, key],

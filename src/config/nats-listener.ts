@@ -1,8 +1,9 @@
 import type { NatsOptions, NatsUserOptions } from '../frontends/nats/options.ts';
 import type { NamedCertificate } from './certificates.ts';
+import { refuseForeignKeys } from './foreign-keys.ts';
 import type { ConfigPath } from './problem.ts';
 import type { Report } from './report.ts';
-import type { LimitsConfig, ListenerConfig } from './schema.ts';
+import type { ListenerConfig } from './schema.ts';
 import type { Upstreams } from './upstreams.ts';
 
 const CONTROL_LINE = 4096;
@@ -23,7 +24,7 @@ export function resolveNats(
   context: NatsContext,
 ): NatsOptions | null {
   const { report, upstreams, natsUsers: users } = context;
-  refuseHttpKeys(config, at, certificates, report);
+  refuseForeignKeys('nats', config, at, certificates, report);
   const { upstream } = config;
   if (upstream === undefined) {
     report.error(at, 'upstream is missing: a nats listener stands in front of a nats-server');
@@ -31,13 +32,14 @@ export function resolveNats(
   }
   const destination = upstreams.find(upstream, [...at, 'upstream']);
   if (destination === null) return null;
-  if (destination.kind !== 'nats') {
+  const isTls = destination.kind === 'stream' && destination.upstream.tls !== null;
+  if (destination.kind !== 'nats' && !isTls) {
     report.error([...at, 'upstream'], 'must be nats: or tls: for a nats listener');
     return null;
   }
   return {
     upstream: destination.upstream,
-    upstreamTls: destination.upstreamTls,
+    upstreamTls: destination.kind === 'nats' ? destination.upstreamTls : 'required',
     handshakeFirst: config.tls?.handshake_first ?? false,
     users,
     limits: {
@@ -47,39 +49,3 @@ export function resolveNats(
     },
   };
 }
-
-function refuseHttpKeys(
-  config: ListenerConfig,
-  at: ConfigPath,
-  certificates: readonly NamedCertificate[],
-  report: Report,
-): void {
-  for (const key of ['routes', 'try_files', 'index', 'forward', 'headers'] as const) {
-    if (config[key] !== undefined) report.error([...at, key], NOT_FOR_NATS);
-  }
-  for (const key of ['skip_paths', 'refusal'] as const) {
-    if (config.tls?.[key] !== undefined) report.error([...at, 'tls', key], NOT_FOR_NATS);
-  }
-  for (const key of HTTP_LIMITS) {
-    if (config.limits?.[key] !== undefined) report.error([...at, 'limits', key], NOT_FOR_NATS);
-  }
-  for (const { config: certificate, path } of certificates) {
-    if (certificate.listener === undefined) continue;
-    for (const key of ['routes', 'skip_paths', 'refusal'] as const) {
-      if (certificate[key] !== undefined) report.error([...path, key], NOT_FOR_NATS);
-    }
-  }
-}
-
-const NOT_FOR_NATS = 'is for https listeners, and has no meaning with protocol: nats';
-
-const HTTP_LIMITS = [
-  'requests',
-  'idle',
-  'lifetime',
-  'head_timeout',
-  'stall_timeout',
-  'response_timeout',
-  'head_size',
-  'fields',
-] as const satisfies readonly (keyof LimitsConfig)[];

@@ -123,14 +123,14 @@ function resolveTarget(
   return destination === null ? null : resolveDestination(config, destination, at, context);
 }
 
-type Origin = Exclude<Destination, { kind: 'nats' }>;
+type Origin = Exclude<Destination, { kind: 'nats' | 'stream' }>;
 
 function findOrigin(upstream: string, at: ConfigPath, context: RouteContext): Origin | null {
   const destination = context.upstreams.find(upstream, [...at, 'upstream']);
-  if (destination?.kind !== 'nats') return destination;
+  if (destination?.kind !== 'nats' && destination?.kind !== 'stream') return destination;
   context.report.error(
     [...at, 'upstream'],
-    'an https listener has no use for nats: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
+    'an https listener has no use for nats:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
   );
   return null;
 }

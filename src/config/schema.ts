@@ -256,15 +256,20 @@ const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
   ),
-  protocol: oneOf('https', 'nats')
+  protocol: oneOf('https', 'tls', 'nats')
     .optional()
     .describe(
-      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS) or `nats` (in front of a nats-server, which is its `upstream`). Default: https.',
+      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS), `nats` (in front of a nats-server, which is its `upstream`) or `tls` (bytes of any protocol over TCP, in front of the service that is its `upstream`). Default: https.',
     ),
   tls: listenerTls
     .optional()
     .describe(
       "The listener's default certificate, used where no server name matches, and what it asks of clients: that is a floor for every other certificate here. Default: none; a client whose server name matches no certificate gets the alert `unrecognized_name`, and each certificate speaks for itself.",
+    ),
+  proxy_protocol: flag
+    .optional()
+    .describe(
+      'Whether a tls listener tells its upstream first who the client is, by the PROXY protocol, version 2: its address, and in TLVs the server name, TLS version, common name, verification and (type 0xE0) user. Default: false.',
     ),
   limits: limits
     .optional()

@@ -11,11 +11,13 @@ export type UpstreamUrl =
       readonly tls: boolean;
       readonly http: 'h1' | 'h2c';
     }
-  /** A protocol of its own on a connection; `tls`: as a must. */
+  /** A nats-server, which says by itself whether it wants TLS. */
+  | { readonly kind: 'nats'; readonly host: string; readonly port: number }
+  /** Bytes, whatever they are. `port` null: none is named. */
   | {
-      readonly kind: 'nats';
+      readonly kind: 'stream';
       readonly host: string;
-      readonly port: number;
+      readonly port: number | null;
       readonly tls: boolean;
     }
   | { readonly kind: 'unix'; readonly path: string }
@@ -46,9 +48,11 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
     case 'h2c':
       return parseAuthority(rest, { kind: 'tcp', tls: false, http: 'h2c', port: 80 });
     case 'nats':
-      return parseAuthority(rest, { kind: 'nats', tls: false, port: NATS_PORT });
+      return parseAuthority(rest, { kind: 'nats', port: NATS_PORT });
     case 'tls':
-      return parseAuthority(rest, { kind: 'nats', tls: true, port: NATS_PORT });
+      return parseAuthority(rest, { kind: 'stream', tls: true, port: null });
+    case 'tcp':
+      return parseAuthority(rest, { kind: 'stream', tls: false, port: null });
     case 'unix':
       return parsePath(rest, 'unix');
     case 'file':
@@ -56,16 +60,15 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
     case 'echo':
       if (rest === '' || rest === '//') return { kind: 'url', url: { kind: 'echo' } };
       return invalid('echo: stands alone');
-    case 'tcp':
     case 'mqtt':
-      return invalid(`no listener has a use for ${scheme}:, only for ${SUPPORTED}`);
+      return invalid(`no listener has a use for mqtt:, only for ${SUPPORTED}`);
     default:
       return invalid(`must be the name of one of upstreams or a URL: ${SUPPORTED}`);
   }
 }
 
-const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats: or tls:';
-const NATS_PORT = 4222;
+const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats:, tcp: or tls:';
+export const NATS_PORT = 4222;
 
 type Hosted = Extract<UpstreamUrl, { host: string }>;
 type Scheme = Hosted extends infer Each
@@ -86,13 +89,15 @@ function parseAuthority(rest: string, scheme: Scheme): UpstreamUrlResult {
     );
   }
   const found = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(hostAndPort);
-  const [, host = '', portText = String(scheme.port)] = found ?? [];
+  const [, host = '', portText] = found ?? [];
   const bare = host.startsWith('[') ? host.slice(1, -1) : host;
   const valid = host.startsWith('[') ? isIP(bare) === 6 : isIP(bare) === 4 || isHostName(bare);
   if (!valid) return invalid('after the scheme comes //HOST:PORT');
-  const number = Number(portText);
-  if (number < 1 || number > 65535) return invalid('a port is 1 to 65535');
-  return { kind: 'url', url: { ...scheme, host: bare.toLowerCase(), port: number } };
+  const url = { ...scheme, host: bare.toLowerCase() };
+  if (portText === undefined) return { kind: 'url', url };
+  const port = Number(portText);
+  if (port < 1 || port > 65535) return invalid('a port is 1 to 65535');
+  return { kind: 'url', url: { ...url, port } };
 }
 
 // `unix:/run/x.sock` and `file:www` are paths as they stand; with `//` they are URLs, escapes and all.

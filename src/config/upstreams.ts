@@ -5,7 +5,7 @@ import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Config, UpstreamConfig } from './schema.ts';
 import { readCertificateAndKey } from './server-certificate.ts';
-import { isUpstreamUrl, parseUpstreamUrl, type UpstreamUrl } from './upstream-url.ts';
+import { isUpstreamUrl, NATS_PORT, parseUpstreamUrl, type UpstreamUrl } from './upstream-url.ts';
 
 /** Where a route's `upstream` leads. */
 export type Destination =
@@ -14,6 +14,12 @@ export type Destination =
       readonly kind: 'nats';
       readonly upstream: UpstreamOptions;
       readonly upstreamTls: NatsOptions['upstreamTls'];
+    }
+  | {
+      readonly kind: 'stream';
+      readonly upstream: UpstreamOptions;
+      /** Otherwise the port is that of a nats-server. */
+      readonly namesPort: boolean;
     }
   | { readonly kind: 'files'; readonly root: string }
   | { readonly kind: 'echo' };
@@ -54,6 +60,23 @@ export class Upstreams {
     return destination;
   }
 
+  /** The same for a listener that passes bytes on: `tcp:`, `tls:` or `unix:`. */
+  findStream(reference: string, at: ConfigPath): UpstreamOptions | null {
+    const destination = this.find(reference, at);
+    if (destination === null) return null;
+    const { report } = this.#context;
+    if (destination.kind === 'proxy' && destination.upstream.address.kind === 'unix') {
+      return destination.upstream;
+    }
+    if (destination.kind !== 'stream') {
+      report.error(at, 'must be tcp:, tls: or unix: for a tls listener');
+      return null;
+    }
+    if (destination.namesPort) return destination.upstream;
+    report.error(at, 'a port is missing after the host');
+    return null;
+  }
+
   #byName(name: string, at: ConfigPath): Destination | null {
     const found = this.#named.get(name);
     if (found !== undefined) return found;
@@ -75,9 +98,9 @@ export class Upstreams {
     for (const key of ['tls', 'connect_timeout', 'idle_timeout', 'max_idle'] as const) {
       if (config[key] === undefined) continue;
       if (local) report.error([...at, key], 'has no use here: nothing is connected to');
-      else if (key === 'tls' && url.kind !== 'nats' && !(url.kind === 'tcp' && url.tls)) {
+      else if (key === 'tls' && url.kind !== 'nats' && !('tls' in url && url.tls)) {
         report.error([...at, key], 'needs an https:, tls: or nats: URL');
-      } else if (key !== 'tls' && key !== 'connect_timeout' && url.kind === 'nats') {
+      } else if (key !== 'tls' && key !== 'connect_timeout' && isOwnConnection(url)) {
         report.error([...at, key], 'has no use here: each client has a connection of its own');
       }
     }
@@ -103,6 +126,7 @@ export class Upstreams {
       return { kind: 'proxy', http: 'h1', upstream };
     }
     if (url.kind === 'nats') return this.#nats(name, url, config, timing, [...at, 'tls']);
+    if (url.kind === 'stream') return this.#stream(name, url, config, timing, [...at, 'tls']);
     const { host, port, http } = url;
     const tls = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
     if (url.tls && tls === null) return null;
@@ -116,7 +140,7 @@ export class Upstreams {
   /** TLS is ready in any case: a nats-server says by itself that it wants it. */
   #nats(
     name: string,
-    { host, port, tls: isMust }: Extract<UpstreamUrl, { kind: 'nats' }>,
+    { host, port }: Extract<UpstreamUrl, { kind: 'nats' }>,
     config: UpstreamConfig,
     timing: Timing,
     at: ConfigPath,
@@ -124,8 +148,25 @@ export class Upstreams {
     const tls = this.#tls(config.tls ?? {}, host, at);
     if (tls === null) return null;
     const upstream = { name, address: { kind: 'tcp', host, port }, tls, ...timing } as const;
-    const upstreamTls = isMust || config.tls !== undefined ? 'required' : 'when-asked';
+    const upstreamTls = config.tls === undefined ? 'when-asked' : 'required';
     return { kind: 'nats', upstream: { ...upstream, tls: { ...tls, alpn: [] } }, upstreamTls };
+  }
+
+  #stream(
+    name: string,
+    url: Extract<UpstreamUrl, { kind: 'stream' }>,
+    config: UpstreamConfig,
+    timing: Timing,
+    at: ConfigPath,
+  ): Destination | null {
+    const tls = url.tls ? this.#tls(config.tls ?? {}, url.host, at) : null;
+    if (url.tls && tls === null) return null;
+    const address = { kind: 'tcp', host: url.host, port: url.port ?? NATS_PORT } as const;
+    return {
+      kind: 'stream',
+      upstream: { name, address, tls: tls === null ? null : { ...tls, alpn: [] }, ...timing },
+      namesPort: url.port !== null,
+    };
   }
 
   #files(path: string, at: ConfigPath): Destination | null {
@@ -154,4 +195,9 @@ export class Upstreams {
       alpn: ['http/1.1'],
     };
   }
+}
+
+/** Whether each client has a connection of its own, so that none is kept. */
+function isOwnConnection({ kind }: UpstreamUrl): boolean {
+  return kind === 'nats' || kind === 'stream';
 }

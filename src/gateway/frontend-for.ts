@@ -1,6 +1,7 @@
 import type { Frontend } from '../frontends/frontend.ts';
 import { HttpFrontend } from '../frontends/http/http-frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
+import { StreamFrontend } from '../frontends/stream/stream-frontend.ts';
 import { NatsFrontend } from '../frontends/nats/nats-frontend.ts';
 import type { ContextTable } from '../tls/context-table.ts';
 import type { ListenerEvents } from './listener-events.ts';
@@ -19,6 +20,8 @@ export function frontendFor(
       const contextBySni = (name: string | null) => contexts.contextFor(name);
       return new HttpFrontend({ site, sites, contextBySni, limits: http }, upstreams, events);
     }
+    case 'tls':
+      return new StreamFrontend(options.stream, events);
     case 'nats':
       return new NatsFrontend(options.nats, options.tls, events);
   }

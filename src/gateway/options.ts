@@ -1,5 +1,6 @@
 import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
 import type { NatsOptions } from '../frontends/nats/options.ts';
+import type { StreamOptions } from '../frontends/stream/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
 import type { AccessLogOptions } from '../observability/access-log.ts';
 import type { LogLevel } from '../observability/event.ts';
@@ -66,7 +67,7 @@ export interface AdminTlsOptions {
   readonly administrators: readonly string[];
 }
 
-export type ListenerOptions = HttpListenerOptions | NatsListenerOptions;
+export type ListenerOptions = HttpListenerOptions | NatsListenerOptions | StreamListenerOptions;
 
 /** What is the same in every protocol. */
 export interface AnyListenerOptions {
@@ -92,6 +93,11 @@ export interface HttpListenerOptions extends AnyListenerOptions {
 export interface NatsListenerOptions extends AnyListenerOptions {
   readonly protocol: 'nats';
   readonly nats: NatsOptions;
+}
+
+export interface StreamListenerOptions extends AnyListenerOptions {
+  readonly protocol: 'tls';
+  readonly stream: StreamOptions;
 }
 
 /** Bounds on the connections of one listener, over all workers. */

@@ -15,7 +15,7 @@ Examples:
       --tlscert=server.crt --tlskey=server.key --tlscacert=ca.crt
 
 The protocol follows from the scheme of --to: http:, https:, h2c:, unix:, file: and echo: are served
-as HTTPS, nats: and tls: (TLS to the nats-server as a must) as NATS.`;
+as HTTPS, nats: as NATS, tcp: and tls: as bytes of any protocol.`;
 
 interface ProxyFlags {
   readonly listen: string;
@@ -73,12 +73,17 @@ function checkFlags(flags: ProxyFlags): void {
   }
 }
 
+function protocolOf(url: string): 'https' | 'nats' | 'tls' {
+  if (/^nats:/i.test(url)) return 'nats';
+  return /^(tcp|tls):/i.test(url) ? 'tls' : 'https';
+}
+
 function documentOf(flags: ProxyFlags): object {
   return {
     listeners: [
       {
         listen: flags.listen,
-        protocol: /^(nats|tls):/i.test(flags.to) ? 'nats' : 'https',
+        protocol: protocolOf(flags.to),
         tls: {
           cert_file: flags.tlscert,
           key_file: flags.tlskey,
