@@ -1,4 +1,5 @@
 import type { CertificateView } from '../api/types.ts';
+import { readCertificates } from './read-certificate.ts';
 
 export const MODES = ['true', 'optional', 'observe'] as const;
 
@@ -51,9 +52,19 @@ export function draftOf(view: CertificateView): CertificateDraft {
     mapsToUser: client?.verify_and_map ?? false,
     depth: client?.depth?.toString() ?? '',
     skipPaths: client?.skip_paths.join('\n') ?? '',
-    snis: view.snis.join('\n'),
+    snis: isAsCertified(view) ? '' : view.snis.join('\n'),
     minVersion: view.min_version,
   };
+}
+
+/** Whether its names are those that the certificate has, so that another one may bring its own. */
+function isAsCertified({ certificate, snis }: CertificateView): boolean {
+  const [leaf] = readCertificates(certificate);
+  if (leaf === undefined || leaf === null) return false;
+  const names = leaf.names.flatMap((name) => (name.startsWith('DNS:') ? [name.slice(4)] : []));
+  const commonNames = /(?:^|,)CN=([^,]+)/.exec(leaf.subject)?.slice(1) ?? [];
+  const own = names.length > 0 ? names : commonNames;
+  return own.length === snis.length && own.every((name) => snis.includes(name.toLowerCase()));
 }
 
 /** The body of POST and PUT. `kept`: what the form doesn't show and stays as it is. */
