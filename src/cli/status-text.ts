@@ -8,7 +8,7 @@ export function statusText(status: GatewayStatus): string {
   return [
     `countersign ${status.version}, process ${status.pid}, up for ${upTime(status.uptimeMs)} (since ${clock(status.startedAt)})`,
     `State: ${status.stateDir}`,
-    `Workers: ${workers.ready} of ${workers.configured} ready`,
+    `Workers: ${workers.ready} of ${workers.configured} ready (${workers.pids.length === 1 ? 'process' : 'processes'} ${workers.pids.join(', ') || 'none'})`,
     ...section(
       'Listeners',
       status.listeners.map((listener) => {

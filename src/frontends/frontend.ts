@@ -5,6 +5,7 @@ import type { Decision } from '../policy/decision.ts';
 import type { Greeting } from '../tls/greeting.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { ServerContext } from '../tls/server-context.ts';
+import type { UpstreamHealth } from '../upstreams/health.ts';
 
 /** What a handshake led to. */
 export interface DecidedHandshake {
@@ -21,10 +22,18 @@ export interface AcceptedConnection extends DecidedHandshake {
   readonly socket: TLSSocket;
 }
 
+/** An upstream by its name in the configuration, and how it does. */
+export interface DialledUpstream {
+  readonly name: string;
+  readonly health: UpstreamHealth;
+}
+
 /** What speaks one protocol on a listener. Made once a listener and snapshot. */
 export interface Frontend {
   /** What the protocol says before TLS starts; null: TLS comes first. */
   readonly greet: Greeting | null;
+  /** The upstreams that it dials itself; absent: it shares them with other listeners. */
+  readonly upstreams?: readonly DialledUpstream[];
   /**
    * Takes a connection over, for its whole life. A refused one comes too where `servesRefused` says so:
    * the frontend then answers in its protocol's words and serves nothing else.

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { DialledUpstream } from '../frontends/frontend.ts';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
@@ -80,7 +81,7 @@ export class Gateway {
         return { listener: name, connections: size };
       }),
       upstreams: mergeUpstreams(
-        this.#upstreams.health().map(({ name, health: { state, failures, lastFailure } }) => {
+        this.#dialled().map(({ name, health: { state, failures, lastFailure } }) => {
           return { name, state, failures, detail: lastFailure?.detail ?? null };
         }),
       ),
@@ -89,10 +90,9 @@ export class Gateway {
 
   /** What this process has measured since it was started. */
   measure(): ProcessMetrics {
-    const health = this.#upstreams.health();
     return this.#telemetry.meters.read({
       open: this.#open(),
-      upstreams: health.flatMap(({ name, health: { state } }) =>
+      upstreams: this.#dialled().flatMap(({ name, health: { state } }) =>
         state === 'unknown' ? [] : [{ name, isUp: state === 'up' }],
       ),
       linesDropped: this.#telemetry.accessLog.dropped + this.#logDropped(),
@@ -166,6 +166,11 @@ export class Gateway {
   #drain(listener: GatewayListener, graceMs: number): void {
     this.#draining.add(listener);
     void listener.close(graceMs).then(() => this.#draining.delete(listener));
+  }
+
+  /** How the upstreams are; one may be there more than once. */
+  #dialled(): DialledUpstream[] {
+    return [...this.#upstreams.health(), ...this.#listeners.flatMap((one) => one.upstreams)];
   }
 
   /** The connections of now by the name of their listener, those of listeners that are gone included. */

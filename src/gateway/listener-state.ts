@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { admitConnection } from '../frontends/admission.ts';
-import type { AcceptedConnection, Frontend } from '../frontends/frontend.ts';
+import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontends/frontend.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
 import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
@@ -56,6 +56,11 @@ export class ListenerState {
   /** Takes a fresh connection through the handshake to its frontend. */
   accept(socket: Socket): void {
     this.#acceptor.accept(socket, this.#decide, this.#frontend.greet);
+  }
+
+  /** Those that its frontend dials itself. */
+  get upstreams(): readonly DialledUpstream[] {
+    return this.#frontend.upstreams ?? [];
   }
 
   /** Whether clients that this state took are still in the handshake. */

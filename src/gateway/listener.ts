@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import type { DialledUpstream } from '../frontends/frontend.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import { Entrance } from './entrance.ts';
@@ -45,6 +46,11 @@ export class GatewayListener {
   /** How many connections there are. */
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** Those that its connections dial themselves. */
+  get upstreams(): readonly DialledUpstream[] {
+    return this.#state.upstreams;
   }
 
   /** The connections of now, and what moved on them. */

@@ -46,6 +46,7 @@ export function createObservedHost(
       get workers() {
         return gateway.workers;
       },
+      pids: [process.pid],
       reportAdmitted,
       flush: () => reporter.report(),
     },

@@ -42,7 +42,9 @@ export interface Follower {
 
 /** What serves connections, as far as it is observed. */
 export interface ObservedHost {
-  readonly workers: GatewayStatus['workers'];
+  readonly workers: Omit<GatewayStatus['workers'], 'pids'>;
+  /** The processes that accept connections. */
+  readonly pids: readonly number[];
   /** Which connections that are simply admitted are reported as events. */
   reportAdmitted(wanted: AdmittedWanted): void;
   /** Reports now what this process has not reported; of others it comes by itself. */
@@ -175,7 +177,10 @@ export class Observer {
       pid: process.pid,
       startedAt: new Date(this.#startedAt).toISOString(),
       uptimeMs: now - this.#startedAt,
-      workers: this.#host?.workers ?? { configured: 0, ready: 0 },
+      workers: {
+        ...(this.#host?.workers ?? { configured: 0, ready: 0 }),
+        pids: this.#host?.pids ?? [],
+      },
       listeners: (this.#options?.listeners ?? []).map((listener, index) => {
         const { name, protocol } = listener;
         const { admitted, refused } = this.#countOf(name);

@@ -8,7 +8,11 @@ export interface GatewayStatus {
   readonly uptimeMs: number;
   readonly stateDir: string;
   /** Processes that accept connections. */
-  readonly workers: { readonly configured: number; readonly ready: number };
+  readonly workers: {
+    readonly configured: number;
+    readonly ready: number;
+    readonly pids: readonly number[];
+  };
   readonly listeners: readonly ListenerStatus[];
   /** Those that expire next, the next first. */
   readonly certificates: readonly CertificateStatus[];

@@ -75,6 +75,10 @@ export class WorkerPool {
     return { configured: this.#count, ready: ready.length };
   }
 
+  get pids(): readonly number[] {
+    return [...this.#workers].flatMap(({ process: { pid } }) => pid ?? []);
+  }
+
   /** What the workers have measured. */
   metrics(): Promise<HostMetrics> {
     return this.#metrics.collect([...this.#workers]);

@@ -95,7 +95,7 @@ test('each request of a connection has its own method, host and target', () => {
     { method: 'PUT', authority: 'b.example', target: '/2' },
   ].map((head) => {
     const text = jsonLine(':1', client, { ...answer, request: { ...request, ...head } }, AT);
-    const { method, host, target } = (JSON.parse(text) as { request: Record<string, unknown> })
+    const { method, host, target } = (JSON.parse(text) as { request: Record<string, string> })
       .request;
     return `${method} ${host} ${target}`;
   });

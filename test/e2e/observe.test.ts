@@ -137,7 +137,7 @@ describe('observe', needs('curl', 'openssl'), () => {
 
   test('status tells of listeners, certificates, upstreams and the last reload', async (t) => {
     const house = await observedGateway(t, { verify: 'true', rest: 'workers: 2' });
-    await house.start();
+    const gateway = await house.start();
     await house.ask('client');
     await house.ask('expired');
     await house.ask(null);
@@ -152,7 +152,10 @@ describe('observe', needs('curl', 'openssl'), () => {
     });
     assert.equal(found.listeners[0]?.address, `127.0.0.1:${house.port}`);
     assert.deepEqual(found.listeners[0]?.verify, ['true']);
-    assert.deepEqual(found.workers, { configured: 2, ready: 2 });
+    const { pids, ...workers } = found.workers;
+    assert.deepEqual(workers, { configured: 2, ready: 2 });
+    assert.equal(new Set([...pids, gateway.process.pid]).size, 3);
+    for (const pid of pids) process.kill(pid, 0);
     assert.equal(found.certificates[0]?.subject, 'CN=localhost');
     assert.equal(found.lastReload, null);
     assert.equal(found.ledger.clients, 3);

@@ -21,7 +21,7 @@ export const statusView = z.strictObject({
   started_at: instant,
   uptime_ms: z.number(),
   state_dir: z.string(),
-  workers: z.strictObject({ configured: z.int(), ready: z.int() }),
+  workers: z.strictObject({ configured: z.int(), ready: z.int(), pids: z.array(z.int()) }),
   listeners: z.array(
     z.strictObject({
       name: z.string(),

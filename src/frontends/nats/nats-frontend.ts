@@ -4,7 +4,7 @@ import type { HandshakeRecord } from '../../tls/handshake-record.ts';
 import type { Greeting } from '../../tls/greeting.ts';
 import type { TlsListenerOptions } from '../../tls/options.ts';
 import { Dialer } from '../../upstreams/dial.ts';
-import type { AcceptedConnection, Frontend } from '../frontend.ts';
+import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontend.ts';
 import type { ConnectionContext, NatsEvents } from './connection-context.ts';
 import { NatsConnection } from './nats-connection.ts';
 import type { NatsOptions } from './options.ts';
@@ -33,6 +33,10 @@ export class NatsFrontend implements Frontend {
     this.#dialer = new Dialer(options.upstream);
     this.#context = makeContext(options, tls, events);
     this.greet = options.handshakeFirst ? null : this.#greet;
+  }
+
+  get upstreams(): readonly DialledUpstream[] {
+    return [{ name: this.#options.upstream.name, health: this.#dialer.health() }];
   }
 
   /** A client whose certificate is good and matches no user is told so; others are just closed. */
