@@ -57,7 +57,9 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
   const observation = await openObservation(stateDir, options.admin !== null);
   const { log } = observation;
-  const workers = options.workers === 'auto' ? availableParallelism() : options.workers;
+  const wanted = options.workers === 'auto' ? availableParallelism() : options.workers;
+  // Enrolment alone is served by this process.
+  const workers = options.listeners.length === 0 ? 1 : wanted;
   const host = new AdministeredGateway(observation.createHost(workers));
   const authority = new AuthorityWatch(host, observation.observing(host), log);
   const service = new AuthorityService(authority, log, how.unlock ?? (() => async () => null));
