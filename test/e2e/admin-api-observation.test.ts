@@ -100,7 +100,7 @@ workers: 2
     const refused = await itemsOf(api, '/v1/handshakes?outcome=refused', 2);
     assert.deepEqual(
       // Two workers report, each in its own time.
-      refused.map(({ cause }) => cause).toSorted(),
+      refused.map(({ cause }) => String(cause)).toSorted(),
       ['expired', 'no-certificate'],
     );
     const one = await itemsOf(api, '/v1/handshakes?finding=expired', 1);
@@ -208,7 +208,7 @@ workers: 2
     assert.deepEqual(
       all
         .slice(0, 2)
-        .map(({ data }) => data['cause'])
+        .map(({ data }) => String(data['cause']))
         .toSorted(),
       ['expired', 'no-certificate'],
     );
