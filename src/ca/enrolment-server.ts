@@ -36,7 +36,10 @@ export interface EnrolmentServerOptions {
 
 const MAX_BODY = 64 * 1024;
 const MAX_CONNECTIONS = 256;
+/** Of the handshake, and without a byte. */
 const TIMEOUT_MS = 10_000;
+/** A connection that sends a byte now and then is closed all the same after this long. */
+const LIFE_MS = 60_000;
 /** Its own certificate's; a new one is made when two thirds of it are over. */
 const OWN_DAYS = 7;
 /** A list is asked for again after this long, though it holds longer: what was revoked since is in the next. */
@@ -69,13 +72,12 @@ export class EnrolmentServer {
         // Whose certificate it is says the journal; TLS has shown that the client has its key.
         rejectUnauthorized: false,
         handshakeTimeout: TIMEOUT_MS,
-        headersTimeout: TIMEOUT_MS,
-        requestTimeout: TIMEOUT_MS,
         keepAliveTimeout: TIMEOUT_MS,
         maxHeaderSize: 8192,
       },
       (request, response) => void this.#answer(request, response),
     );
+    this.#server.timeout = TIMEOUT_MS;
     this.#server.on('tlsClientError', (_, socket) => socket.destroy());
   }
 
@@ -91,7 +93,11 @@ export class EnrolmentServer {
       return;
     }
     this.#connections.add(socket);
-    socket.once('close', () => this.#connections.delete(socket));
+    const end = setTimeout(() => socket.destroy(), LIFE_MS).unref();
+    socket.once('close', () => {
+      clearTimeout(end);
+      this.#connections.delete(socket);
+    });
     this.#server.emit('connection', socket);
   }
 

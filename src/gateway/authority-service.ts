@@ -2,7 +2,11 @@ import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Authority } from '../ca/authority.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
-import { openAuthority, type PassphraseSource } from '../ca/authority-files.ts';
+import {
+  openAuthority,
+  openAuthorityJournal,
+  type PassphraseSource,
+} from '../ca/authority-files.ts';
 import { EnrolmentServer } from '../ca/enrolment-server.ts';
 import { InvalidNameError } from '../ca/invalid-name.ts';
 import { serverLeafNames } from '../ca/leaf-names.ts';
@@ -118,6 +122,8 @@ export class AuthorityService implements GatewayHost {
   /** null: it can't be had, which is told; enrolment is not to be served. */
   async #openAuthority(options: AuthorityOptions): Promise<Authority | null> {
     const { dir, listen, passphraseFile } = options;
+    // Opening the authority would begin a journal where it is missing.
+    (await openAuthorityJournal(dir)).journal.close();
     try {
       return await openAuthority(dir, this.#unlock(passphraseFile, listen !== null));
     } catch (error) {
