@@ -1,6 +1,5 @@
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { authorityPaths } from '../../ca/authority-files.ts';
 import { leafPaths } from '../../ca/leaf-files.ts';
 import { isLoopback, parseListenAddress } from '../../config/listen-address.ts';
 import { type Start, startFromValue } from '../configuration.ts';
@@ -57,7 +56,6 @@ function startFor(flags: QuickstartFlags, dir: string, context: CliContext): Sta
         tls: {
           cert_file: server.certificate,
           key_file: server.key,
-          ca_file: authorityPaths(dir).anchors,
           verify_and_map: true,
         },
         upstream: 'echo:',
@@ -66,6 +64,7 @@ function startFor(flags: QuickstartFlags, dir: string, context: CliContext): Sta
     admin: { listen: flags.admin },
     authorization: { users: [{ user: CLIENT_EMAIL }] },
     state: { dir },
+    ca: { dir },
     workers: 1,
   };
   return startFromValue(document, 'quickstart', dir, context);
