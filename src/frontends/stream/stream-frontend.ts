@@ -4,7 +4,7 @@ import type { UpstreamFailure } from '../../upstreams/failure.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import { tunnel } from '../../upstreams/tunnel.ts';
 import { closeGently } from '../../tls/linger.ts';
-import type { AcceptedConnection, Frontend } from '../frontend.ts';
+import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontend.ts';
 import type { StreamOptions } from './options.ts';
 import { proxyHeader } from './proxy-protocol.ts';
 
@@ -33,6 +33,10 @@ export class StreamFrontend implements Frontend {
     this.#options = options;
     this.#events = events;
     this.#dialer = new Dialer(options.upstream);
+  }
+
+  get upstreams(): readonly DialledUpstream[] {
+    return [{ name: this.#options.upstream.name, health: this.#dialer.health() }];
   }
 
   /** There is no protocol to say it in. */
