@@ -173,7 +173,10 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 const scripts = Object.entries(CASES);
-const prompt = scripts.flatMap(([, { isLate }], index) => (isLate === true ? [] : [index]));
+/** Those after whose answer nothing comes, nor the rest of a body goes: each follows the other at once. */
+const prompt = scripts.flatMap(([, { isLate, method }], index) =>
+  isLate === true || method === 'POST' ? [] : [index],
+);
 const cleanups: (() => unknown)[] = [];
 const context = { after: (clean: unknown): void => void cleanups.push(clean as () => unknown) };
 let ca: Forged;

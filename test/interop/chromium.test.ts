@@ -52,7 +52,14 @@ workers: 1
 
   await t.test('without a certificate it is told that one is required', async (t2) => {
     const page = await openPage(t2, certificates, null);
-    await assert.rejects(page.goto(`https://localhost:${port}/`), /ERR_BAD_SSL_CLIENT_AUTH_CERT/);
+    // It writes on while it is told: at times its own write is what fails, and it says that instead.
+    for (let tries = 1; ; tries++) {
+      const error = await page
+        .goto(`https://localhost:${port}/`)
+        .catch((thrown: unknown) => thrown);
+      if (/ERR_BAD_SSL_CLIENT_AUTH_CERT/.test(String(error))) break;
+      assert.ok(tries < 10, String(error));
+    }
     const line = await gateway.waitForLog(({ cause }) => cause === 'no-certificate');
     assert.equal(line['outcome'], 'refused');
   });
