@@ -1,16 +1,12 @@
 import { type MetricFamily, mergeFamilies } from '../observability/metric-families.ts';
 import type { ProcessMetrics } from '../observability/process-meters.ts';
-import type { MetricsAnswer, ToWorker } from './worker-messages.ts';
-
-/** How long a worker may take to answer; then what it said before stands. */
-const ANSWER_MS = 2000;
+import type { MetricsAnswer } from './worker-messages.ts';
+import { type AskedWorker, WorkerQuestions } from './worker-questions.ts';
 
 /** Who is asked. */
-export interface MeasuredWorker {
+export interface MeasuredWorker extends AskedWorker {
   /** Its place among the workers, from 1; whoever replaces it has the same. */
   readonly place: number;
-  /** False: it can't be asked. */
-  ask(message: ToWorker): boolean;
 }
 
 /** What several processes have measured together. */
@@ -28,10 +24,9 @@ export interface HostMetrics {
  */
 export class WorkerMetrics {
   readonly #last = new Map<MeasuredWorker, ProcessMetrics>();
-  readonly #waiting = new Map<number, () => void>();
+  readonly #questions = new WorkerQuestions<void>();
   #retired: readonly MetricFamily[] = [];
   #restarted = 0;
-  #asked = 0;
   #collecting: Promise<HostMetrics> | null = null;
 
   /** Those who ask while it is under way share the answer. */
@@ -44,7 +39,7 @@ export class WorkerMetrics {
 
   answered(worker: MeasuredWorker, { question, metrics }: MetricsAnswer): void {
     this.#last.set(worker, metrics);
-    this.#waiting.get(question)?.();
+    this.#questions.answered(question);
   }
 
   /** The worker is gone; `isReplaced`: another one takes its place. */
@@ -70,17 +65,12 @@ export class WorkerMetrics {
     };
   }
 
+  /** Where no answer comes in time, what the worker said before stands. */
   #ask(worker: MeasuredWorker): Promise<void> {
-    return new Promise((resolve) => {
-      const question = ++this.#asked;
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(question);
-        resolve();
-      };
-      const timer = setTimeout(finish, ANSWER_MS);
-      this.#waiting.set(question, finish);
-      if (!worker.ask({ kind: 'metrics-wanted', question })) finish();
-    });
+    return this.#questions.ask(
+      worker,
+      (question) => ({ kind: 'metrics-wanted', question }),
+      undefined,
+    );
   }
 }

@@ -1,23 +1,14 @@
 import type { RevocationNews, RevokedCertificate } from '../tls/live-revocations.ts';
-import type { RevocationDone, ToWorker } from './worker-messages.ts';
-
-/** How long a worker may take to close connections; then it is not counted. */
-const ANSWER_MS = 2000;
-
-/** Who is told. */
-interface InformedWorker {
-  /** False: it can't be told. */
-  ask(message: ToWorker): boolean;
-}
+import type { RevocationDone } from './worker-messages.ts';
+import { type AskedWorker, WorkerQuestions } from './worker-questions.ts';
 
 /** Tells every worker what was revoked, those that start later as well. */
 export class WorkerRevocations {
   readonly #known = new Map<string, RevokedCertificate[]>();
-  readonly #waiting = new Map<number, (closed: number) => void>();
-  #told = 0;
+  readonly #questions = new WorkerQuestions<number>();
 
   /** Tells the workers of now, and resolves with how many connections they closed. */
-  async tell(workers: Iterable<InformedWorker>, news: RevocationNews): Promise<number> {
+  async tell(workers: Iterable<AskedWorker>, news: RevocationNews): Promise<number> {
     const known = this.#known.get(news.issuer) ?? [];
     known.push(...news.revoked);
     this.#known.set(news.issuer, known);
@@ -26,27 +17,18 @@ export class WorkerRevocations {
   }
 
   /** To be sent to a worker before its first options. */
-  greet(worker: InformedWorker): void {
+  greet(worker: AskedWorker): void {
     for (const [issuer, revoked] of this.#known) {
       worker.ask({ kind: 'revoked', question: 0, news: { issuer, revoked } });
     }
   }
 
   answered({ question, closed }: RevocationDone): void {
-    this.#waiting.get(question)?.(closed);
+    this.#questions.answered(question, closed);
   }
 
-  #ask(worker: InformedWorker, news: RevocationNews): Promise<number> {
-    return new Promise((resolve) => {
-      const question = ++this.#told;
-      const finish = (closed: number): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(question);
-        resolve(closed);
-      };
-      const timer = setTimeout(() => finish(0), ANSWER_MS);
-      this.#waiting.set(question, finish);
-      if (!worker.ask({ kind: 'revoked', question, news })) finish(0);
-    });
+  /** Of a worker that takes too long nothing is counted. */
+  #ask(worker: AskedWorker, news: RevocationNews): Promise<number> {
+    return this.#questions.ask(worker, (question) => ({ kind: 'revoked', question, news }), 0);
   }
 }
