@@ -6,6 +6,39 @@ export interface Place extends Position {
   readonly file: string;
 }
 
+/** Tells places in one text. They are asked for in rising order, so that each line's end is looked for once. */
+export class PlaceFinder {
+  readonly #text: string;
+  readonly #file: string;
+  #line = 1;
+  #lineStart = 0;
+  /** Where the current line ends; null: not looked for yet. */
+  #lineEnd: number | null = null;
+
+  /** `file`: as places name it. */
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+  }
+
+  /** The place of the character at `offset`, which is not before the one that was last asked for. */
+  at(offset: number): Place {
+    for (;;) {
+      this.#lineEnd ??= lineEnd(this.#text, this.#lineStart);
+      if (offset <= this.#lineEnd) break;
+      this.#line++;
+      this.#lineStart = this.#lineEnd + 1;
+      this.#lineEnd = null;
+    }
+    return { file: this.#file, line: this.#line, column: offset - this.#lineStart + 1 };
+  }
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
 /** A text that its language can't read. */
 export class ForeignSyntaxError extends Error {
   override readonly name = 'ForeignSyntaxError';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { MAX_DEPTH } from '../../config-node.ts';
 import type { Environment } from '../../environment.ts';
-import { ForeignSyntaxError, type Place } from '../place.ts';
+import { ForeignSyntaxError, type Place, PlaceFinder } from '../place.ts';
 import type { Sources } from '../sources.ts';
 
 // nats-server's configuration language: blocks, arrays and values with few marks between them.
@@ -87,13 +87,10 @@ class Parser {
   readonly #environment: Environment;
   readonly #include: (name: string, at: Place) => NatsMap;
   readonly #variablesDeep: number;
+  readonly #places: PlaceFinder;
   /** The blocks around the current place, the innermost last: what `$NAME` is looked for in. */
   readonly #scopes: NatsMap[] = [];
   #at = 0;
-  #line = 1;
-  #lineStart = 0;
-  /** Where the current line ends; null: not looked for yet. */
-  #lineEnd: number | null = null;
 
   constructor(
     text: string,
@@ -107,6 +104,7 @@ class Parser {
     this.#environment = environment;
     this.#include = include;
     this.#variablesDeep = variablesDeep;
+    this.#places = new PlaceFinder(text, file);
   }
 
   document(): NatsMap {
@@ -399,15 +397,7 @@ class Parser {
   }
 
   #place(): Place {
-    // Called with rising places only.
-    for (;;) {
-      this.#lineEnd ??= lineEnd(this.#text, this.#lineStart);
-      if (this.#at <= this.#lineEnd) break;
-      this.#line++;
-      this.#lineStart = this.#lineEnd + 1;
-      this.#lineEnd = null;
-    }
-    return { file: this.#file, line: this.#line, column: this.#at - this.#lineStart + 1 };
+    return this.#places.at(this.#at);
   }
 
   #fail(message: string, place: Place = this.#place()): never {
@@ -422,11 +412,6 @@ const ESCAPES = new Map([
   ['\\"', '"'],
   ['\\\\', '\\'],
 ]);
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
-}
 
 function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);

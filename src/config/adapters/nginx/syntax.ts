@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { MAX_DEPTH } from '../../config-node.ts';
-import { ForeignSyntaxError, type Place } from '../place.ts';
+import { ForeignSyntaxError, type Place, PlaceFinder } from '../place.ts';
 import type { Sources } from '../sources.ts';
 import { glob } from './glob.ts';
 
@@ -42,11 +42,8 @@ class Parser {
   readonly #prefix: string;
   readonly #sources: Sources;
   readonly #includesDeep: number;
+  readonly #places: PlaceFinder;
   #at = 0;
-  #line = 1;
-  #lineStart = 0;
-  /** Where the current line ends; null: not looked for yet. */
-  #lineEnd: number | null = null;
 
   /** `prefix`: where relative names of included files start. `from`: the include; null: the main file. */
   constructor(
@@ -68,6 +65,7 @@ class Parser {
       );
     }
     this.#text = source.text;
+    this.#places = new PlaceFinder(source.text, this.#file);
   }
 
   document(): NginxDirective[] {
@@ -174,15 +172,7 @@ class Parser {
   }
 
   #place(): Place {
-    // Called with rising places only.
-    for (;;) {
-      this.#lineEnd ??= lineEnd(this.#text, this.#lineStart);
-      if (this.#at <= this.#lineEnd) break;
-      this.#line++;
-      this.#lineStart = this.#lineEnd + 1;
-      this.#lineEnd = null;
-    }
-    return { file: this.#file, line: this.#line, column: this.#at - this.#lineStart + 1 };
+    return this.#places.at(this.#at);
   }
 
   #fail(message: string, place: Place = this.#place()): never {
@@ -197,8 +187,3 @@ function unescape(text: string): string {
 }
 
 const MEANINGS: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' };
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
-}
