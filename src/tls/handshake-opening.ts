@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { handshakeId } from './handshake-id.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
+import { plainAddress } from './plain-address.ts';
 
 /**
  * The record of a connection that was just accepted: everything that isn't known yet is empty. `raw`
@@ -30,6 +31,7 @@ export function openRecord(
     alpn: null,
     resumed: false,
     peer: null,
+    presented: null,
     verification: 'NONE',
     outcome: 'pending',
     cause: null,
@@ -39,8 +41,3 @@ export function openRecord(
 }
 
 const NONE: readonly string[] = [];
-
-/** An IPv4 client of a socket for both families is shown as what it is. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}

@@ -49,7 +49,7 @@ test('without a certificate there is nothing to tell but the address', () => {
 function connection(verdict: object, user: string | null): AcceptedConnection {
   const record = {
     id: 'h1',
-    remoteAddress: '::ffff:192.0.2.1',
+    remoteAddress: '192.0.2.1',
     remotePort: 4,
     version: 'TLSv1.3',
     peer: { subject: 'CN=a' },

@@ -12,7 +12,7 @@ export function clientFacts(connection: DecidedHandshake): ClientFacts {
   const leaf = chain.at(0);
   return {
     handshakeId: record.id,
-    remoteAddress: plainAddress(record.remoteAddress),
+    remoteAddress: record.remoteAddress,
     remotePort: record.remotePort,
     tlsVersion: record.version ?? '',
     user: principal === null ? null : fieldText(principal.user),
@@ -45,9 +45,4 @@ function printSan(name: GeneralName): string {
     default:
       return '';
   }
-}
-
-/** An IPv4 client of a socket for both families is an IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net';
+import { plainAddress } from '../../tls/plain-address.ts';
 import type { AcceptedConnection } from '../frontend.ts';
 
 /** The twelve bytes that begin a header of version 2. */
@@ -52,11 +53,10 @@ interface AddressBlock {
   readonly bytes: Buffer;
 }
 
-function addressBlock(socket: Socket, remote: string, remotePort: number): AddressBlock {
-  const own = plain(socket.localAddress ?? '');
-  const client = plain(remote);
+function addressBlock(socket: Socket, client: string, clientPort: number): AddressBlock {
+  const own = plainAddress(socket.localAddress ?? '');
   const ports = Buffer.alloc(4);
-  ports.writeUInt16BE(remotePort, 0);
+  ports.writeUInt16BE(clientPort, 0);
   ports.writeUInt16BE(socket.localPort ?? 0, 2);
   if (isIPv4(client) && isIPv4(own)) {
     return { family: 0x11, bytes: Buffer.concat([ipv4(client), ipv4(own), ports]) };
@@ -65,11 +65,6 @@ function addressBlock(socket: Socket, remote: string, remotePort: number): Addre
     return { family: 0x21, bytes: Buffer.concat([ipv6(client), ipv6(own), ports]) };
   }
   return { family: 0x00, bytes: Buffer.alloc(0) };
-}
-
-/** An IPv4 address that came over an IPv6 socket as what it is. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address;
 }
 
 function ipv4(address: string): Buffer {
