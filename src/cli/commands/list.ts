@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DAY_MS } from '../../ca/authority.ts';
 import { openAuthorityJournal } from '../../ca/authority-files.ts';
 import { type CertificateStatus, type JournalEntry, statusOf } from '../../ca/journal.ts';
 import type { CliContext } from '../context.ts';
@@ -50,7 +51,7 @@ async function list(
       ...(text === undefined ? {} : { text }),
       ...(status === undefined ? {} : { status }),
       ...(profile === undefined ? {} : { profile }),
-      ...(expiring === undefined ? {} : { expiringBefore: now + expiring * 86_400_000 }),
+      ...(expiring === undefined ? {} : { expiringBefore: now + expiring * DAY_MS }),
     },
     now,
   );
