@@ -1,6 +1,6 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
 import type { HttpEvents, RefusedRequest, RequestRefusal } from '../frontends/http/http-session.ts';
-import type { NatsEvents } from '../frontends/nats/connection-context.ts';
+import type { MessagingEvents } from '../frontends/messaging-events.ts';
 import type { ListenerMeter } from '../observability/listener-meter.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
@@ -9,7 +9,7 @@ import type { Diagnostician } from './diagnostician.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** What the frontends of a listener tell, on its way to the log: refusals go with what mends them. */
-export class ListenerEvents implements HttpEvents, NatsEvents {
+export class ListenerEvents implements HttpEvents, MessagingEvents {
   readonly #log: GatewayLog;
   readonly #diagnostician: Diagnostician;
   readonly #meter: ListenerMeter;
@@ -52,11 +52,11 @@ export class ListenerEvents implements HttpEvents, NatsEvents {
     this.#log.requestRefused(record, refusal, method, path, finding);
   }
 
-  upstreamFailed(...args: Parameters<NatsEvents['upstreamFailed']>): void {
+  upstreamFailed(...args: Parameters<MessagingEvents['upstreamFailed']>): void {
     this.#log.upstreamFailed(...args);
   }
 
-  credentialsIgnored(...args: Parameters<NatsEvents['credentialsIgnored']>): void {
+  credentialsIgnored(...args: Parameters<MessagingEvents['credentialsIgnored']>): void {
     this.#log.credentialsIgnored(...args);
   }
 

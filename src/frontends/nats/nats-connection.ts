@@ -8,12 +8,12 @@ import {
 import type { Timed } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { AcceptedConnection } from '../frontend.ts';
-import { BatchedWriter } from './batched-writer.ts';
-import { BulkReader } from './bulk-reader.ts';
+import { BatchedWriter } from '../batched-writer.ts';
+import { BulkReader } from '../bulk-reader.ts';
 import type { ConnectionContext } from './connection-context.ts';
-import { ErrorLog } from './error-log.ts';
+import { RefusalLog } from '../refusal-log.ts';
 import { logIn, requiresLogin } from './login.ts';
-import type { Slab } from './slab.ts';
+import type { Slab } from '../slab.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import {
   type ClientFault,
@@ -43,7 +43,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #front: FrontInfo;
   readonly #fromClient: ClientReader;
   readonly #fromUpstream: UpstreamReader;
-  readonly #errors: ErrorLog;
+  readonly #errors: RefusalLog;
   #upstream: Socket | null = null;
   #writer: BatchedWriter | null = null;
   #clientBytes: BulkReader | null = null;
@@ -71,7 +71,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#context = context;
     this.#client = accepted.socket;
     this.#front = context.frontInfo(accepted.record.remoteAddress);
-    this.#errors = new ErrorLog(context.events, accepted.record);
+    this.#errors = new RefusalLog(context.events, accepted.record);
     this.#fromUpstream = new UpstreamReader(this);
     this.#fromClient = new ClientReader(this, {
       maxControlLine: context.limits.maxControlLine,

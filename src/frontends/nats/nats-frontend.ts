@@ -5,7 +5,8 @@ import type { Greeting } from '../../tls/greeting.ts';
 import type { TlsListenerOptions } from '../../tls/options.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontend.ts';
-import type { ConnectionContext, NatsEvents } from './connection-context.ts';
+import type { MessagingEvents } from '../messaging-events.ts';
+import type { ConnectionContext } from './connection-context.ts';
 import { NatsConnection } from './nats-connection.ts';
 import type { NatsOptions } from './options.ts';
 import { type LinkFailure, openLink } from './upstream-link.ts';
@@ -21,13 +22,13 @@ import { clientInfoLine, MINIMAL_INFO } from './wire/server-info.ts';
 export class NatsFrontend implements Frontend {
   readonly greet: Greeting | null;
   readonly #options: NatsOptions;
-  readonly #events: NatsEvents;
+  readonly #events: MessagingEvents;
   readonly #dialer: Dialer;
   readonly #context: ConnectionContext;
   readonly #connections = new Set<NatsConnection>();
   #isDraining = false;
 
-  constructor(options: NatsOptions, tls: TlsListenerOptions, events: NatsEvents) {
+  constructor(options: NatsOptions, tls: TlsListenerOptions, events: MessagingEvents) {
     this.#options = options;
     this.#events = events;
     this.#dialer = new Dialer(options.upstream);
@@ -113,7 +114,7 @@ export class NatsFrontend implements Frontend {
 function makeContext(
   options: NatsOptions,
   tls: TlsListenerOptions,
-  events: NatsEvents,
+  events: MessagingEvents,
 ): ConnectionContext {
   const users = new NatsUsers(options.users);
   const { limits, upstream } = options;

@@ -1,4 +1,4 @@
-import { HeldLine } from './held-line.ts';
+import { HeldBytes } from '../../held-bytes.ts';
 import { ControlLine, INCOMPLETE, isWord, readSize, startsWith, STRAY_CR } from './control-line.ts';
 
 /** Why a client's bytes can't be read on. */
@@ -76,7 +76,7 @@ export class ClientReader {
   /** Bytes of the message under way that are still to come, its final CR LF included. */
   #left = 0;
   #isDropping = false;
-  readonly #held = new HeldLine();
+  readonly #held = new HeldBytes();
   /** `PUB subject ` as it last came, where its messages are allowed always. */
   readonly #known = Buffer.alloc(MOST_KNOWN);
   #knownLength = 0;

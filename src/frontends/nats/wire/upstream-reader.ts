@@ -1,4 +1,4 @@
-import { HeldLine } from './held-line.ts';
+import { HeldBytes } from '../../held-bytes.ts';
 import { ControlLine, INCOMPLETE, isWord, readSize, startsWith } from './control-line.ts';
 
 /** Who takes what the upstream sends. */
@@ -36,7 +36,7 @@ export class UpstreamReader {
   readonly #line = new ControlLine();
   #left = 0;
   #isDropping = false;
-  readonly #held = new HeldLine();
+  readonly #held = new HeldBytes();
 
   constructor(events: UpstreamReaderEvents) {
     this.#events = events;

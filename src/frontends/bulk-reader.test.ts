@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NatsClient } from '../../../test/support/nats-client.ts';
-import { NatsFront, ScriptedNats } from '../../../test/support/nats-front.ts';
-import { needs } from '../../../test/support/programs.ts';
+import type { NatsClient } from '../../test/support/nats-client.ts';
+import { NatsFront, ScriptedNats } from '../../test/support/nats-front.ts';
+import { needs } from '../../test/support/programs.ts';
 import { Slab } from './slab.ts';
 
 const USERS = { 'derek@nats.io': {} };

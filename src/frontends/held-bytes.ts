@@ -1,5 +1,5 @@
-/** The start of a line whose end has not come: copied, so that it holds no more memory than its length. */
-export class HeldLine {
+/** The start of something whose end has not come: copied, so that it holds no more memory than its length. */
+export class HeldBytes {
   #buffer: Buffer = NOTHING;
   #length = 0;
 
@@ -23,7 +23,7 @@ export class HeldLine {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** The whole line, which is the taker's now. */
+  /** The whole, which is the taker's now. */
   take(): Buffer {
     const { bytes } = this;
     this.#buffer = NOTHING;

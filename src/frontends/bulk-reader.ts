@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type MemoryReader, readInto } from '../../tls/node-tls.ts';
+import { type MemoryReader, readInto } from '../tls/node-tls.ts';
 import { Slab } from './slab.ts';
 
 /** A TLS record holds no more; where this much comes at once, more is likely to follow. */

@@ -1,15 +1,15 @@
-import type { Refusal } from '../../policy/decision.ts';
-import type { HandshakeRecord } from '../../tls/handshake-record.ts';
-import type { NatsEvents } from './connection-context.ts';
+import type { Refusal } from '../policy/decision.ts';
+import type { HandshakeRecord } from '../tls/handshake-record.ts';
+import type { MessagingEvents } from './messaging-events.ts';
 
 /** Tells of refused messages and subscriptions, of one connection so many a second that the log stays readable. */
-export class ErrorLog {
-  readonly #events: NatsEvents;
+export class RefusalLog {
+  readonly #events: MessagingEvents;
   readonly #record: HandshakeRecord;
   #second = 0;
   #told = 0;
 
-  constructor(events: NatsEvents, record: HandshakeRecord) {
+  constructor(events: MessagingEvents, record: HandshakeRecord) {
     this.#events = events;
     this.#record = record;
   }
