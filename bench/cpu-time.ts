@@ -6,18 +6,22 @@ import { readdirSync, readFileSync } from 'node:fs';
  * `/proc/PID/stat` are a hundredth of a second.
  */
 export function cpuMicroseconds(pid: number): number {
+  return processesOf(pid).reduce((sum, id) => sum + ownNanoseconds(id), 0) / 1000;
+}
+
+/** A process and all its descendants that live. */
+export function processesOf(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     const id = Number(name);
     const parent = Number.isInteger(id) ? parentOf(id) : null;
     if (parent !== null) parents.set(id, parent);
   }
-  const sum = (id: number): number => {
-    let nanoseconds = ownNanoseconds(id);
-    for (const [child, parent] of parents) if (parent === id) nanoseconds += sum(child);
-    return nanoseconds;
-  };
-  return sum(pid) / 1000;
+  const family = (id: number): number[] => [
+    id,
+    ...[...parents].flatMap(([child, parent]) => (parent === id ? family(child) : [])),
+  ];
+  return family(pid);
 }
 
 function ownNanoseconds(pid: number): number {

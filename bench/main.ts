@@ -19,12 +19,14 @@ import type { Peer } from './peers/peer.ts';
 import { benchPki } from './pki.ts';
 import { profileText } from './profile.ts';
 import { reportHead, reportText } from './report.ts';
+import { benchRevocation } from './revocation.ts';
 import type { Row } from './row.ts';
 
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1, nats, observability, pki
+  --only NAME,...      scenarios: handshake, resumed, http1, nats, observability, pki,
+                       revocation
   --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              short rounds: rough figures
@@ -57,10 +59,11 @@ const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Ro
   nats: benchNats(profiling),
   observability: benchObservability,
   pki: benchPki,
+  revocation: benchRevocation,
 };
 
 /** These measure none of the web servers, and need none. */
-const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['nats', 'pki']);
+const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['nats', 'pki', 'revocation']);
 
 if (values.help) process.stdout.write(USAGE);
 else await bench();

@@ -32,7 +32,11 @@ export function reportText(head: ReportHead, rows: readonly Row[]): string {
   if (!head.pinned) lines.push('contender and load share their cores: figures are rough');
   for (const [name, version] of Object.entries(head.versions)) lines.push(`${name}: ${version}`);
   for (const scenario of new Set(rows.map((row) => row.scenario))) {
-    lines.push('', scenario, ...table(rows.filter((row) => row.scenario === scenario)));
+    const those = rows.filter((row) => row.scenario === scenario);
+    lines.push('', scenario, ...table(those));
+    for (const { contender, notes = [] } of those) {
+      lines.push(...notes.map((note) => `  ${contender}: ${note}`));
+    }
   }
   return `${lines.join('\n')}\n`;
 }

@@ -18,4 +18,6 @@ export interface Row {
   readonly errors: number;
   /** Of the operations, those that resumed a session; null where there are none to resume. */
   readonly resumed: number | null;
+  /** What else was seen, such as memory; each a line of the report. */
+  readonly notes?: readonly string[];
 }

@@ -15,14 +15,17 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a server on its core; ready when its port accepts. Its output goes to `output.log` in the folder. */
+/**
+ * Starts a server on its core (`all`: on whichever is free); ready when its port accepts. Its output goes to
+ * `output.log` in the folder.
+ */
 export async function startServer(
-  role: 'contender' | 'load',
+  role: 'contender' | 'load' | 'all',
   command: Command,
   folder: string,
   port: number,
 ): Promise<ServerProcess> {
-  const { program, args } = pinned(role, command);
+  const { program, args } = role === 'all' ? command : pinned(role, command);
   const logFile = join(folder, 'output.log');
   const output = openSync(logFile, 'w');
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', output, output] });
