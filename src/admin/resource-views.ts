@@ -25,10 +25,10 @@ export function listenerViews(
   });
 }
 
-/** The routes of every https listener, in the order in which they are tried. */
+/** The routes of every https or http listener, in the order in which they are tried. */
 export function routeViews({ listeners }: GatewayOptions): RouteView[] {
   return listeners.flatMap((listener) => {
-    if (listener.protocol !== 'https') return [];
+    if (listener.protocol !== 'https' && listener.protocol !== 'http') return [];
     const sites: (readonly [string | null, SiteOptions])[] = [[null, listener.site]];
     for (const [name, site] of listener.sites) {
       if (site.routes !== listener.site.routes) sites.push([name, site]);
@@ -126,7 +126,7 @@ function printTarget(target: TargetOptions): string {
 
 function upstreamsOf(listener: ListenerOptions): UpstreamOptions[] {
   if (listener.protocol === 'nats') return [listener.nats.upstream];
-  if (listener.protocol === 'tls') return [listener.stream.upstream];
+  if (listener.protocol === 'tls' || listener.protocol === 'tcp') return [listener.stream.upstream];
   return [listener.site, ...listener.sites.values()].flatMap(({ routes }) =>
     routes.flatMap(({ target }) => (target.kind === 'proxy' ? [target.upstream] : [])),
   );

@@ -5,7 +5,7 @@ import type { LimitsConfig, ListenerConfig } from './schema.ts';
 
 /** Reports the keys of a listener, and of the certificates for it, that mean nothing in its protocol. */
 export function refuseForeignKeys(
-  protocol: 'https' | 'nats' | 'tls',
+  protocol: 'https' | 'nats' | 'tls' | 'http' | 'tcp',
   config: ListenerConfig,
   at: ConfigPath,
   certificates: readonly NamedCertificate[],
@@ -17,10 +17,14 @@ export function refuseForeignKeys(
     if (config.tls?.handshake_first !== undefined) refuse('nats', ...at, 'tls', 'handshake_first');
     if (config.limits?.control_line !== undefined) refuse('nats', ...at, 'limits', 'control_line');
   }
-  if (protocol !== 'tls' && config.proxy_protocol !== undefined) {
+  const isStream = protocol === 'tls' || protocol === 'tcp';
+  if (!isStream && config.proxy_protocol !== undefined) {
     refuse('tls', ...at, 'proxy_protocol');
   }
-  if (protocol === 'https') return;
+  if (protocol === 'http' || protocol === 'tcp') {
+    if (config.limits?.handshakes !== undefined) refuse('https', ...at, 'limits', 'handshakes');
+  } else if (config.exposed !== undefined) refuse('http', ...at, 'exposed');
+  if (protocol === 'https' || protocol === 'http') return;
   for (const key of ['routes', 'try_files', 'index', 'forward', 'headers'] as const) {
     if (config[key] !== undefined) refuse('https', ...at, key);
   }
@@ -28,7 +32,7 @@ export function refuseForeignKeys(
     if (config.tls?.[key] !== undefined) refuse('https', ...at, 'tls', key);
   }
   for (const key of HTTP_LIMITS) {
-    const isMeant = protocol === 'tls' && (key === 'idle' || key === 'lifetime');
+    const isMeant = isStream && (key === 'idle' || key === 'lifetime');
     if (config.limits?.[key] !== undefined && !isMeant) refuse('https', ...at, 'limits', key);
   }
   for (const { config: certificate, path } of certificates) {

@@ -18,7 +18,14 @@ import { resolveStream } from './stream-listener.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import { resolveDelivery, resolveRoutes, type RouteContext } from './routes.ts';
+import { resolvePlainListener } from './plain-listener.ts';
+import {
+  DELIVERY_KEYS,
+  refuseDeliveryBesideRoutes,
+  resolveDelivery,
+  resolveRoutes,
+  type RouteContext,
+} from './routes.ts';
 import type { Config, ListenerConfig } from './schema.ts';
 
 const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000, tls: 10_000 };
@@ -91,6 +98,7 @@ function assignCertificates(
   const served = new Map(
     places.map((place) => {
       const { protocol = 'https' } = place.config;
+      if (isPlain(protocol)) return [place, []];
       const isMeant = ({ path }: NamedCertificate) => protocol === 'https' || !isAddedPath(path);
       return [place, everywhere.filter(isMeant)];
     }),
@@ -137,6 +145,16 @@ function resolveListener(
   context: ListenerContext,
 ): ListenerOptions | null {
   const { context: files, defaults } = context;
+  const protocol = config.protocol ?? 'https';
+  const common = {
+    name: config.listen,
+    address,
+    limits: resolveLimits(config.limits),
+    identity: { dn },
+  };
+  if (isPlain(protocol)) {
+    return resolvePlainListener(config, protocol, path, certificates, common, context);
+  }
   const fallback =
     config.tls === undefined
       ? null
@@ -149,14 +167,7 @@ function resolveListener(
   }
   refuseSharedNames(certificates, context);
   if (fallback !== null) refuseWeakerCertificates(config, fallback, certificates, context);
-  const protocol = config.protocol ?? 'https';
-  const any = {
-    name: config.listen,
-    address,
-    limits: resolveLimits(config.limits),
-    identity: { dn },
-    users: [...context.users],
-  };
+  const any = { ...common, users: [...context.users] };
   const tls = {
     name: config.listen,
     fallback: fallback?.tls ?? null,
@@ -170,7 +181,7 @@ function resolveListener(
     return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, nats };
   }
   if (protocol === 'tls') {
-    const stream = resolveStream(config, path, certificates, context);
+    const stream = resolveStream(config, protocol, path, certificates, context);
     if (stream === null) return null;
     return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, stream };
   }
@@ -185,6 +196,13 @@ function resolveListener(
     sites: ownSites(site, certificates, siteRoutes),
   };
 }
+
+/** Whether the clients of a protocol speak without TLS. */
+function isPlain(protocol: Protocol): protocol is 'http' | 'tcp' {
+  return protocol === 'http' || protocol === 'tcp';
+}
+
+type Protocol = NonNullable<ListenerConfig['protocol']>;
 
 /** TLS and nothing said on it by us: the protocol above is another's. */
 const BARE_TLS = { alpn: [], answersPlainHttp: false } as const;
@@ -205,7 +223,6 @@ function resolveSite(
   certificates: readonly NamedCertificate[],
   context: ListenerContext,
 ): SiteOptions {
-  const { report } = context;
   const sharing = certificates.filter(({ config: { routes } }) => routes === undefined);
   const reaching = fallback === null ? sharing : [fallback, ...sharing];
   const settings = {
@@ -219,17 +236,11 @@ function resolveSite(
       return { routes: [], ...settings };
     return { routes: resolveDelivery(config, path, context), ...settings };
   }
-  for (const key of DELIVERY_KEYS) {
-    if (config[key] !== undefined) {
-      report.error([...path, key], 'stands beside routes; put it into a route');
-    }
-  }
+  refuseDeliveryBesideRoutes(config, path, context);
   const routesPath = [...path, 'routes'];
   refuseAllowWithoutVerify(config.routes, routesPath, reaching, context);
   return { routes: resolveRoutes(config.routes, routesPath, context), ...settings };
 }
-
-const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward', 'headers'] as const;
 
 /** The sites of certificates that differ from the listener's in anything. */
 function ownSites(

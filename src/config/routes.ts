@@ -32,6 +32,21 @@ export function resolveRoutes(
   return resolved;
 }
 
+/** What stands in a route, or in a listener without routes. */
+export const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward', 'headers'] as const;
+
+export function refuseDeliveryBesideRoutes(
+  config: DeliveryConfig,
+  at: ConfigPath,
+  { report }: RouteContext,
+): void {
+  for (const key of DELIVERY_KEYS) {
+    if (config[key] !== undefined) {
+      report.error([...at, key], 'stands beside routes; put it into a route');
+    }
+  }
+}
+
 /** The one route of a listener whose `upstream` takes all traffic; empty where it can't be used. */
 export function resolveDelivery(
   delivery: DeliveryConfig,
@@ -130,7 +145,7 @@ function findOrigin(upstream: string, at: ConfigPath, context: RouteContext): Or
   if (destination?.kind !== 'nats' && destination?.kind !== 'stream') return destination;
   context.report.error(
     [...at, 'upstream'],
-    'an https listener has no use for nats:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
+    'an http or https listener has no use for nats:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
   );
   return null;
 }

@@ -126,7 +126,7 @@ const delivery = {
   upstream: word
     .optional()
     .describe(
-      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for tls `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for tls and tcp `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
     ),
   try_files: z
     .array(word)
@@ -256,10 +256,15 @@ const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
   ),
-  protocol: oneOf('https', 'tls', 'nats')
+  protocol: oneOf('https', 'tls', 'nats', 'http', 'tcp')
     .optional()
     .describe(
-      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS), `nats` (in front of a nats-server, which is its `upstream`) or `tls` (bytes of any protocol over TCP, in front of the service that is its `upstream`). Default: https.',
+      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS), `nats` (in front of a nats-server, which is its `upstream`) or `tls` (bytes of any protocol over TCP, in front of the service that is its `upstream`); and without TLS, for local programs whose traffic goes on by mutual TLS, `http` (HTTP/1.1, and HTTP/2 with prior knowledge) or `tcp`. Default: https.',
+    ),
+  exposed: flag
+    .optional()
+    .describe(
+      'Whether an http or tcp listener may have an address that other machines can reach. Whoever reaches it acts with the certificates of its upstreams. Default: false, loopback addresses and unix sockets alone.',
     ),
   tls: listenerTls
     .optional()
@@ -269,7 +274,7 @@ const listener = z.strictObject({
   proxy_protocol: flag
     .optional()
     .describe(
-      'Whether a tls listener tells its upstream first who the client is, by the PROXY protocol, version 2: its address, and in TLVs the server name, TLS version, common name, verification and (type 0xE0) user. Default: false.',
+      'Whether a tls or tcp listener tells its upstream first who the client is, by the PROXY protocol, version 2: its address, and for tls in TLVs the server name, TLS version, common name, verification and (type 0xE0) user. Default: false.',
     ),
   limits: limits
     .optional()

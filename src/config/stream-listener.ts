@@ -11,16 +11,20 @@ interface StreamContext {
   readonly upstreams: Upstreams;
 }
 
-/** What a `tls` listener does; null where it can't be used, which is reported. */
+/** What a `tls` or `tcp` listener does; null where it can't be used, which is reported. */
 export function resolveStream(
   config: ListenerConfig,
+  protocol: 'tls' | 'tcp',
   at: ConfigPath,
   certificates: readonly NamedCertificate[],
   { report, upstreams }: StreamContext,
 ): StreamOptions | null {
-  refuseForeignKeys('tls', config, at, certificates, report);
+  refuseForeignKeys(protocol, config, at, certificates, report);
   if (config.upstream === undefined) {
-    report.error(at, 'upstream is missing: a tls listener stands in front of a TCP service');
+    report.error(
+      at,
+      `upstream is missing: a ${protocol} listener stands in front of a TCP service`,
+    );
     return null;
   }
   const destination = upstreams.findStream(config.upstream, [...at, 'upstream']);

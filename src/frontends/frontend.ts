@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Principal } from '../identity/user-directory.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
@@ -22,6 +23,13 @@ export interface AcceptedConnection extends DecidedHandshake {
   readonly socket: TLSSocket;
 }
 
+/** A connection without TLS: nobody knows who is at its other end. */
+export interface PlainConnection {
+  readonly socket: Socket;
+  /** Of a handshake that there was none of: who connected, and the id that finds the connection again. */
+  readonly record: HandshakeRecord;
+}
+
 /** An upstream by its name in the configuration, and how it does. */
 export interface DialledUpstream {
   readonly name: string;
@@ -43,4 +51,10 @@ export interface Frontend {
   servesRefused(connection: AcceptedConnection): boolean;
   /** Connections end as soon as what they are doing is done. */
   drain(): void;
+}
+
+/** The same without TLS: everybody is served. */
+export interface PlainFrontend extends Pick<Frontend, 'upstreams' | 'drain'> {
+  /** Takes a connection over, for its whole life. Nothing was read from it; it may be paused. */
+  serve(connection: PlainConnection): void;
 }

@@ -206,7 +206,7 @@ export class Gateway {
 
 function* upstreamUses(options: GatewayOptions): Generator<UpstreamUse> {
   for (const listener of options.listeners) {
-    if (listener.protocol !== 'https') continue;
+    if (listener.protocol !== 'https' && listener.protocol !== 'http') continue;
     const { site, sites, http } = listener;
     for (const { routes } of [site, ...sites.values()]) {
       for (const { target } of routes) {

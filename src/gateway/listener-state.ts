@@ -12,19 +12,21 @@ import { closeGently } from '../tls/linger.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
-import type { ListenerOptions } from './options.ts';
+import type { ListenerOptions, PlainListenerOptions } from './options.ts';
 import type { ProcessParts } from './process-parts.ts';
 import type { Refusals } from './refusals.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { ServingState } from './serving-state.ts';
 
 type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
+type SecureListenerOptions = Exclude<ListenerOptions, PlainListenerOptions>;
 
 /**
  * One snapshot's half of a listener: its acceptor, user directory and frontend. Immutable; a reload
  * makes another one and supersedes this.
  */
-export class ListenerState {
-  readonly options: ListenerOptions;
+export class ListenerState implements ServingState {
+  readonly options: SecureListenerOptions;
   readonly #log: GatewayLog;
   readonly #telemetry: Telemetry;
   readonly #meter: ListenerMeter;
@@ -37,7 +39,7 @@ export class ListenerState {
   readonly #live = new Set<AcceptedConnection>();
   #successor: ListenerState | null = null;
 
-  constructor(options: ListenerOptions, parts: ProcessParts, refusals: Refusals) {
+  constructor(options: SecureListenerOptions, parts: ProcessParts, refusals: Refusals) {
     const { log, telemetry } = parts;
     this.options = options;
     this.#log = log;
@@ -81,9 +83,10 @@ export class ListenerState {
   /**
    * Gives way to the state of a newer snapshot: connections whose client that one would refuse, or
    * take for another user, are closed at once; the others end when what they are doing is done.
-   * Returns how many were closed.
+   * Where the newer one asks for no TLS, nobody can be taken over and all are closed. Returns how many were closed.
    */
-  supersede(successor: ListenerState): number {
+  supersede(successor: ServingState): number {
+    if (!(successor instanceof ListenerState)) return this.#closeAll();
     this.#successor = successor;
     let closed = 0;
     for (const connection of this.#live) if (!this.#keep(connection)) closed++;
@@ -92,6 +95,13 @@ export class ListenerState {
   }
 
   /** Whether connections live that this state admitted. */
+  #closeAll(): number {
+    this.cutHandshakes();
+    const closed = this.#live.size;
+    for (const { socket } of this.#live) socket.destroy();
+    return closed;
+  }
+
   get hasConnections(): boolean {
     return this.#live.size > 0;
   }

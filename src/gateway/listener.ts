@@ -6,8 +6,10 @@ import { Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
 import type { ProcessParts } from './process-parts.ts';
+import { isPlain, PlainListenerState } from './plain-listener-state.ts';
 import { Refusals } from './refusals.ts';
 
+import type { ServingState } from './serving-state.ts';
 /** How long handshakes may go on after the gateway was told to stop: a client's takes milliseconds. */
 const HANDSHAKE_GRACE_MS = 1000;
 
@@ -19,9 +21,9 @@ export class GatewayListener {
   readonly #entrance: Entrance;
   readonly #refusals: Refusals;
   readonly #meter: ListenerMeter;
-  #state: ListenerState;
+  #state: ServingState;
   /** Former ones that still have handshakes or connections. */
-  #older: readonly ListenerState[] = [];
+  #older: readonly ServingState[] = [];
   #servers: readonly Server[] = [];
   readonly #connections = new Set<Socket>();
   readonly #empty = Promise.withResolvers<void>();
@@ -131,7 +133,8 @@ export class GatewayListener {
     for (const socket of this.#connections) socket.destroy();
   }
 
-  #stateFor(options: ListenerOptions): ListenerState {
+  #stateFor(options: ListenerOptions): ServingState {
+    if (isPlain(options)) return new PlainListenerState(options, this.#parts);
     return new ListenerState(options, this.#parts, this.#refusals);
   }
 

@@ -67,13 +67,21 @@ export interface AdminTlsOptions {
   readonly administrators: readonly string[];
 }
 
-export type ListenerOptions = HttpListenerOptions | NatsListenerOptions | StreamListenerOptions;
+export type ListenerOptions =
+  | HttpListenerOptions
+  | NatsListenerOptions
+  | StreamListenerOptions
+  | PlainListenerOptions;
+
+/** Those without TLS, for clients of which nobody knows who they are. */
+export type PlainListenerOptions = PlainHttpListenerOptions | PlainStreamListenerOptions;
 
 /** What is the same in every protocol. */
 export interface AnyListenerOptions {
   /** `listen` as configured; names the listener in records and errors. */
   readonly name: string;
   readonly address: ListenAddress;
+  /** Without a certificate where the protocol is plain: nothing of it is used then. */
   readonly tls: TlsListenerOptions;
   readonly limits: ListenerLimits;
   readonly identity: IdentityOptions;
@@ -98,6 +106,14 @@ export interface NatsListenerOptions extends AnyListenerOptions {
 export interface StreamListenerOptions extends AnyListenerOptions {
   readonly protocol: 'tls';
   readonly stream: StreamOptions;
+}
+
+export interface PlainHttpListenerOptions extends Omit<HttpListenerOptions, 'protocol'> {
+  readonly protocol: 'http';
+}
+
+export interface PlainStreamListenerOptions extends Omit<StreamListenerOptions, 'protocol'> {
+  readonly protocol: 'tcp';
 }
 
 /** Bounds on the connections of one listener, over all workers. */

@@ -1,12 +1,12 @@
 import type { Certificate } from '../../pki/certificate.ts';
 import type { GeneralName } from '../../pki/general-name.ts';
 import type { PeerVerdict } from '../../pki/peer.ts';
-import type { DecidedHandshake } from '../frontend.ts';
 import type { ClientFacts } from './exchange.ts';
+import type { ClientStanding } from './http-session.ts';
 import { fieldText } from './identity-fields.ts';
 
 /** What HTTP tells about the client of a connection; made once for each. */
-export function clientFacts(connection: DecidedHandshake): ClientFacts {
+export function clientFacts(connection: Omit<ClientStanding, 'context'>): ClientFacts {
   const { record, verdict, principal } = connection;
   const chain = presentedChain(verdict);
   const leaf = chain.at(0);

@@ -1,6 +1,5 @@
 import type { AcceptedConnection, Frontend } from '../frontend.ts';
-import { Http1Connection } from './http1.ts';
-import { Http2Connection } from './http2.ts';
+import { HttpConnections } from './http-connections.ts';
 import { type ContextBySni, type HttpEvents, HttpSession } from './http-session.ts';
 import type { HttpLimits, SiteOptions } from './options.ts';
 import { originOf } from './origins/origin-of.ts';
@@ -20,13 +19,13 @@ export class HttpFrontend implements Frontend {
   #events: HttpEvents;
   #upstreams: UpstreamClients;
   #tables = new Map<SiteOptions, RouteTable>();
-  #connections = new Set<Http1Connection | Http2Connection>();
-  #isDraining = false;
+  #connections: HttpConnections;
 
   constructor(options: HttpFrontendOptions, upstreams: UpstreamClients, events: HttpEvents) {
     this.#options = options;
     this.#upstreams = upstreams;
     this.#events = events;
+    this.#connections = new HttpConnections(options.limits);
   }
 
   servesRefused(connection: AcceptedConnection): boolean {
@@ -42,17 +41,12 @@ export class HttpFrontend implements Frontend {
       this.#events,
       Date.now,
     );
-    const Connection = connection.socket.alpnProtocol === 'h2' ? Http2Connection : Http1Connection;
-    const http = new Connection(connection.socket, session, this.#options.limits);
-    this.#connections.add(http);
-    connection.socket.once('close', () => this.#connections.delete(http));
-    if (this.#isDraining) http.drain();
+    const version = connection.socket.alpnProtocol === 'h2' ? 'h2' : 'http/1';
+    this.#connections.add(connection.socket, session, version);
   }
 
-  /** Holds for connections that come later as well: their handshakes were under way. */
   drain(): void {
-    this.#isDraining = true;
-    for (const connection of this.#connections) connection.drain();
+    this.#connections.drain();
   }
 
   #tableOf(site: SiteOptions): RouteTable {

@@ -44,6 +44,13 @@ export interface RefusedRequest {
   readonly verdict: PeerVerdict;
 }
 
+/** Who is at the other end of a connection, as far as its requests are decided by it. */
+export interface ClientStanding
+  extends Pick<DecidedHandshake, 'record' | 'verdict' | 'principal' | 'decision'> {
+  /** null: the connection is plain, and asks nothing of its client. */
+  readonly context: ServerContext | null;
+}
+
 /** Which server certificate answers to a name; null: none does. */
 export type ContextBySni = (name: string) => ServerContext | null;
 
@@ -53,7 +60,7 @@ export type ContextBySni = (name: string) => ServerContext | null;
  */
 export class HttpSession {
   readonly client: ClientFacts;
-  #connection: DecidedHandshake;
+  #connection: ClientStanding;
   #routes: RouteTable;
   #contextBySni: ContextBySni;
   #events: HttpEvents;
@@ -65,7 +72,7 @@ export class HttpSession {
   #rules: AccessRules;
 
   constructor(
-    connection: DecidedHandshake,
+    connection: ClientStanding,
     routes: RouteTable,
     contextBySni: ContextBySni,
     events: HttpEvents,
@@ -181,8 +188,8 @@ export class HttpSession {
   }
 }
 
-function rulesFor(context: ServerContext, route: Route | null): AccessRules {
-  const { mode, mapping } = context.options;
+function rulesFor(context: ServerContext | null, route: Route | null): AccessRules {
+  const { mode, mapping } = context?.options ?? PLAIN;
   if (route === null) return { mode, mapping, allow: null };
   return {
     mode: route.options.verify === true ? 'true' : mode,
@@ -190,3 +197,6 @@ function rulesFor(context: ServerContext, route: Route | null): AccessRules {
     allow: route.options.allow,
   };
 }
+
+/** Without TLS nobody is asked who they are. */
+const PLAIN = { mode: 'false', mapping: false } as const;

@@ -4,7 +4,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import { kernelProgress } from '../../tls/node-tls.ts';
 import { ExpiringList } from '../../upstreams/expiring-list.ts';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
@@ -24,13 +24,13 @@ export interface RequestHandler {
 }
 
 /**
- * HTTP/2 on an accepted TLS connection whose client chose `h2`, through node:http2 (RFC 9113). Each
- * request becomes an exchange. Bounded: streams at a time and in all, field sections, resets, settings,
+ * HTTP/2 on an accepted TLS connection whose client chose `h2`, or on a plain one whose client began
+ * with it, through node:http2 (RFC 9113). Each request becomes an exchange. Bounded: streams at a time and in all, field sections, resets, settings,
  * pings, memory, the time without a request, the time a client makes a stream wait, and its lifetime.
  */
 export class Http2Connection implements Expiring {
   deadline = Number.POSITIVE_INFINITY;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #handler: RequestHandler;
   readonly #limits: HttpLimits;
@@ -44,7 +44,7 @@ export class Http2Connection implements Expiring {
   #streams = 0;
   #isClosing = false;
 
-  constructor(socket: TLSSocket, handler: RequestHandler, limits: HttpLimits) {
+  constructor(socket: Socket, handler: RequestHandler, limits: HttpLimits) {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;

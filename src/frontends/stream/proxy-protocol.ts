@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { plainAddress } from '../../tls/plain-address.ts';
+import type { HandshakeRecord } from '../../tls/handshake-record.ts';
 import type { AcceptedConnection } from '../frontend.ts';
 
 /** The twelve bytes that begin a header of version 2. */
@@ -28,7 +29,6 @@ const MAX_VALUE = 4096;
  * that was verified.
  */
 export function proxyHeader({ socket, record, verdict, decision }: AcceptedConnection): Buffer {
-  const addresses = addressBlock(socket, record.remoteAddress, record.remotePort);
   const isVerified = verdict.kind === 'verified';
   const presents = isVerified ? CLIENT_CERT_CONN | CLIENT_CERT_SESS : 0;
   const ssl = Buffer.alloc(5);
@@ -36,13 +36,25 @@ export function proxyHeader({ socket, record, verdict, decision }: AcceptedConne
   ssl.writeUInt32BE(isVerified ? 0 : 1, 1);
   const about = [text(TYPE.sslVersion, record.version), text(TYPE.sslCipher, record.cipher)];
   if (isVerified) about.push(text(TYPE.sslCommonName, commonName(verdict.peer.leaf.subject)));
-  const values = [
-    addresses.bytes,
+  return header(socket, record, [
     text(TYPE.authority, record.sni),
     value(TYPE.ssl, Buffer.concat([ssl, ...about])),
     text(TYPE.user, decision.user),
-  ];
-  const body = Buffer.concat(values);
+  ]);
+}
+
+/** The same for a client of whom there is nothing to say but its address, and the server name that it sent. */
+export function plainProxyHeader(socket: Socket, record: HandshakeRecord): Buffer {
+  return header(socket, record, [text(TYPE.authority, record.sni)]);
+}
+
+function header(
+  socket: Socket,
+  { remoteAddress, remotePort }: HandshakeRecord,
+  values: readonly Buffer[],
+): Buffer {
+  const addresses = addressBlock(socket, remoteAddress, remotePort);
+  const body = Buffer.concat([addresses.bytes, ...values]);
   const head = Buffer.from([0x21, addresses.family, body.length >> 8, body.length & 0xff]);
   return Buffer.concat([SIGNATURE, head, body]);
 }
