@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLog } from '../observability/log.ts';
 import type { RevocationNews } from '../tls/live-revocations.ts';
@@ -302,7 +303,7 @@ function send(worker: Worker, message: ToWorker): void {
 /** What can't be sent to a worker that is going: that it goes is told by its exit. */
 function passOver(): void {}
 
-/** Beside this file, in the source as in dist. */
+/** Beside this file, in the source as in what is built of it. */
 const WORKER_PROGRAM = fileURLToPath(
-  new URL(import.meta.url.replace(/worker-pool(\.[jt]s)$/, 'worker-process$1')),
+  new URL(`worker-process${extname(import.meta.url)}`, import.meta.url),
 );
