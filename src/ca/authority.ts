@@ -7,7 +7,7 @@ import type { Signer } from '../pki/signer.ts';
 import { AuthorityError } from './authority-error.ts';
 import { LintedTemplate } from './lint/lint.ts';
 import { strongKey } from './lint/strong-key.ts';
-import type { Journal, JournalEntry, Revoked } from './journal.ts';
+import type { Journal, Revocation, Revoked } from './journal.ts';
 import { clientProfile, type Profile, profileProblems, serverProfile } from './profile.ts';
 import {
   buildRevocationList,
@@ -148,14 +148,14 @@ function kept(journal: Journal | null): Journal {
   throw new AuthorityError('no-journal', 'this authority keeps no journal of what it issued');
 }
 
-function revokedEntry({ serialNumber, revokedAt, reason }: JournalEntry): RevokedEntry {
+function revokedEntry({ serialNumber, revokedAt, reason }: Revocation): RevokedEntry {
   return {
     serialNumber: Buffer.from(
       serialNumber.padStart(serialNumber.length + (serialNumber.length % 2), '0'),
       'hex',
     ),
-    revokedAt: revokedAt ?? 0,
-    reason: reason ?? 'unspecified',
+    revokedAt,
+    reason,
   };
 }
 

@@ -39,6 +39,16 @@ export interface JournalFilter {
   readonly text?: string;
 }
 
+/** A revocation, as much of it as lists and gateways tell. */
+export interface Revocation {
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  /** Milliseconds since the epoch, as the next. */
+  readonly notAfter: number;
+  readonly revokedAt: number;
+  readonly reason: RevocationReason;
+}
+
 /** What became of a revocation. */
 export type Revoked =
   | { readonly kind: 'revoked'; readonly entry: JournalEntry }
@@ -140,14 +150,35 @@ export class Journal {
   }
 
   /** What the next revocation list has to name: what was revoked and would still be valid at `now`. */
-  revoked(now: number): readonly JournalEntry[] {
+  revoked(now: number): readonly Revocation[] {
     return this.#database
       .prepare(
-        `SELECT * FROM certificates WHERE issuer = ? AND revoked_at IS NOT NULL AND not_after >= ?
-         ORDER BY revoked_at, rowid`,
+        `SELECT serial, not_after, revoked_at, reason FROM certificates
+         WHERE issuer = ? AND revoked_at IS NOT NULL AND not_after >= ? ORDER BY revoked_at, rowid`,
       )
       .all(this.#issuer, now)
-      .map(entryOf);
+      .map(revocationOf);
+  }
+
+  /** How many were revoked, those that have expired included. */
+  countRevoked(): number {
+    const row = this.#database
+      .prepare(
+        'SELECT count(*) AS n FROM certificates WHERE issuer = ? AND revoked_at IS NOT NULL',
+      )
+      .get(this.#issuer);
+    return Number(row?.['n']);
+  }
+
+  /** Everything that was revoked, the latest first, read as it is asked for. */
+  *latestRevoked(): Generator<Revocation, void> {
+    const rows = this.#database
+      .prepare(
+        `SELECT serial, not_after, revoked_at, reason FROM certificates
+         WHERE issuer = ? AND revoked_at IS NOT NULL ORDER BY revoked_at DESC`,
+      )
+      .iterate(this.#issuer);
+    for (const row of rows) yield revocationOf(row);
   }
 
   /** A number greater than any given out before. */
@@ -199,6 +230,15 @@ function entryOf(row: Record<string, unknown>): JournalEntry {
     profile: String(row['profile']),
     requestedBy: String(row['requested_by']),
     der: Buffer.from(row['der'] as Uint8Array),
+  };
+}
+
+function revocationOf(row: Record<string, unknown>): Revocation {
+  return {
+    serialNumber: String(row['serial']),
+    notAfter: Number(row['not_after']),
+    revokedAt: Number(row['revoked_at']),
+    reason: row['reason'] as RevocationReason,
   };
 }
 

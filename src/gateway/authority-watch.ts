@@ -88,6 +88,7 @@ export async function readRevocations(dir: string | null): Promise<LiveRevocatio
 class Followed {
   readonly dir: string;
   readonly #authority: AuthorityJournal;
+  /** Serial numbers of all that was revoked. */
   readonly #known = new Set<string>();
   #watcher: FSWatcher | null = null;
   #poll: NodeJS.Timeout | null = null;
@@ -97,16 +98,20 @@ class Followed {
     this.#authority = authority;
   }
 
-  /** What was revoked since this was asked the last time. */
+  /** What was revoked since this was asked the last time, and has not expired. */
   news(now: number): RevocationNews {
     const { issuing, journal } = this.#authority;
     const revoked: RevokedCertificate[] = [];
-    for (const { serialNumber, revokedAt, reason } of journal.revoked(now)) {
-      if (this.#known.has(serialNumber)) continue;
-      this.#known.add(serialNumber);
-      revoked.push({ serialNumber, revokedAt: revokedAt ?? now, reason: reason ?? 'unspecified' });
+    let missing = journal.countRevoked() - this.#known.size;
+    if (missing > 0) {
+      for (const { serialNumber, notAfter, revokedAt, reason } of journal.latestRevoked()) {
+        if (this.#known.has(serialNumber)) continue;
+        this.#known.add(serialNumber);
+        if (notAfter >= now) revoked.push({ serialNumber, revokedAt, reason });
+        if (--missing === 0) break;
+      }
     }
-    return { issuer: issuing.spkiPin, revoked };
+    return { issuer: issuing.spkiPin, revoked: revoked.reverse() };
   }
 
   /** Every write to the journal calls `look`, and the clock does. */
