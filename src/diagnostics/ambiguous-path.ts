@@ -28,8 +28,8 @@ export const ambiguousPath = defineFinding<Values>({
         'Let the client write the path plainly: no encoded slash or backslash, no dot segments after decoding, no bad escapes',
     }),
     zh: ({ path, detail }) => ({
-      detail: `在访问取决于路径之处,${path} 的回答是 400:${detail}。`,
-      remedy: '让客户端以普通形式书写路径:不含编码的斜杠或反斜杠,解码后不含点段,不含错误的转义',
+      detail: `在访问取决于路径之处，${path} 的回答是 400：${detail}。`,
+      remedy: '让客户端以普通形式书写路径：不含编码的斜杠或反斜杠，解码后不含点段，不含错误的转义',
     }),
   },
 });

@@ -31,8 +31,8 @@ export const caAsLeaf = defineFinding<Values>({
       remedy: `Issue the client a certificate of its own: ${command} --force. To trust just this one as it is, append it to the ca_file of ${server}: cat client.crt >> ca.crt`,
     }),
     zh: ({ subject, server, command }) => ({
-      detail: `${subject} 是 CA 证书(basicConstraints CA:TRUE):持有其私钥者可以为任何客户端签发证书,因此不把它当作客户端证书。`,
-      remedy: `为客户端签发它自己的证书:${command} --force。若要原样信任这一张,把它追加到 ${server} 的 ca_file:cat client.crt >> ca.crt`,
+      detail: `${subject} 是 CA 证书（basicConstraints CA:TRUE）：持有其私钥者可以为任何客户端签发证书，因此不把它当作客户端证书。`,
+      remedy: `为客户端签发它自己的证书：${command} --force。若要原样信任这一张，把它追加到 ${server} 的 ca_file：cat client.crt >> ca.crt`,
     }),
   },
 });

@@ -49,11 +49,11 @@ export const chainTooDeep = defineFinding<Values>({
       depth === null
         ? {
             detail: `某个 CA 不允许其下有这么多层 CA:${detail}。`,
-            remedy: `由更接近 ${subject} 的 CA 签发客户端证书,或以更大的 pathLenConstraint 续签该 CA`,
+            remedy: `由更接近 ${subject} 的 CA 签发客户端证书，或以更大的 pathLenConstraint 续签该 CA`,
           }
         : {
-            detail: `${subject} 与信任锚之间有 ${intermediates} 张中间证书;${server} 允许 ${depth} 张(depth)。`,
-            remedy: `为 ${server} 设置 depth: ${intermediates},或把签发客户端证书的中间 CA 放入其 ca_file:其上的层数不再计算`,
+            detail: `${subject} 与信任锚之间有 ${intermediates} 张中间证书；${server} 允许 ${depth} 张（depth）。`,
+            remedy: `为 ${server} 设置 depth: ${intermediates}，或把签发客户端证书的中间 CA 放入其 ca_file：其上的层数不再计算`,
           },
   },
 });

@@ -26,8 +26,8 @@ function alerted(alert: string, sni: string, server: Partial<ForgeOptions> = {})
     },
   });
   evidence.record.sni = sni;
-  const finding = bestFinding(evidence);
-  assert.ok(finding !== null);
+  const finding = bestFinding(evidence)?.en;
+  assert.ok(finding !== undefined);
   return finding;
 }
 

@@ -131,7 +131,7 @@ function remedyEn({ meaning, chain, sni }: Values): string {
 }
 
 function detailZh({ alert, meaning, chain, server, sni }: Values): string {
-  const said = `客户端以警报 ${alert} 回答:`;
+  const said = `客户端以警报 ${alert} 回答：`;
   if (meaning === 'parameters') return `${said}它不接受所选的 TLS 版本、密码套件或扩展。`;
   if (meaning === 'stopped') return `${said}它或其使用者中断了连接。`;
   if (meaning === 'fault') return `${said}它认为网关发送的内容有误。`;
@@ -139,8 +139,8 @@ function detailZh({ alert, meaning, chain, server, sni }: Values): string {
   const faults = chain.faults.map((fault) => faultZh(fault, sni));
   const what =
     meaning === 'expired' && !chain.faults.some(({ kind }) => kind === 'expired')
-      ? `按它的时钟,${server} 的某张证书已过期;按本机时钟,叶证书未过期。`
-      : `它不信任 ${server}(${chain.subject})。它收到 ${chain.length} 张证书,需要信任 ${chain.root}。`;
+      ? `按它的时钟，${server} 的某张证书已过期；按本机时钟，叶证书未过期。`
+      : `它不信任 ${server}（${chain.subject}）。它收到 ${chain.length} 张证书，需要信任 ${chain.root}。`;
   return [said, what, ...faults].join('');
 }
 
@@ -151,14 +151,14 @@ function faultZh(fault: ServerFault, sni: string | null): string {
     case 'not-yet-valid':
       return `我方证书自 ${timeInDetail(fault.at)} 起才生效。`;
     case 'other-name':
-      return `客户端请求 ${sni},而我方证书属于 ${
+      return `客户端请求 ${sni}，而我方证书属于 ${
         listing(
           fault.names.map((name) => shown(name)),
           'zh',
-        ) || '(无 DNS 名)'
+        ) || '（无 DNS 名）'
       }。`;
     case 'no-san':
-      return '我方证书没有主题备用名称(SAN),而如今的客户端只比较它。';
+      return '我方证书没有主题备用名称（SAN），而如今的客户端只比较它。';
     case 'not-for-servers':
       return '我方证书的扩展密钥用途不含 serverAuth。';
   }
@@ -167,20 +167,20 @@ function faultZh(fault: ServerFault, sni: string | null): string {
 function remedyZh({ meaning, chain, sni }: Values): string {
   switch (meaning) {
     case 'parameters':
-      return '让客户端以其默认套件提供 TLS 1.2 或 1.3,不加 --ciphers 或 --curves;它自己的错误会说明缺少什么';
+      return '让客户端以其默认套件提供 TLS 1.2 或 1.3，不加 --ciphers 或 --curves；它自己的错误会说明缺少什么';
     case 'stopped':
-      return '除非有客户端报告问题,否则无需处理';
+      return '除非有客户端报告问题，否则无需处理';
     case 'fault':
-      return '查看客户端自己的错误,并在其机器上尝试:openssl s_client -connect HOST:PORT -CAfile ca.crt';
+      return '查看客户端自己的错误，并在其机器上尝试：openssl s_client -connect HOST:PORT -CAfile ca.crt';
     case 'expired':
     case 'distrust': {
       if (chain !== null && chain.faults.length > 0) {
-        return `重新签发服务器证书:countersign issue server ${shellWord(sni ?? 'NAME')} --force`;
+        return `重新签发服务器证书：countersign issue server ${shellWord(sni ?? 'NAME')} --force`;
       }
       const root = chain === null ? '服务器证书的 CA' : `CA ${chain.root}`;
       return meaning === 'expired'
-        ? `比较时钟:在两台机器上执行 date -u;若 ${root} 已过期则续签`
-        : `把 ${root} 的证书交给客户端:curl --cacert ca.crt ...、openssl s_client -CAfile ca.crt、NODE_EXTRA_CA_CERTS=ca.crt、SSL_CERT_FILE=ca.crt`;
+        ? `比较时钟：在两台机器上执行 date -u；若 ${root} 已过期则续签`
+        : `把 ${root} 的证书交给客户端：curl --cacert ca.crt ...、openssl s_client -CAfile ca.crt、NODE_EXTRA_CA_CERTS=ca.crt、SSL_CERT_FILE=ca.crt`;
     }
   }
 }

@@ -41,11 +41,11 @@ export const clientClosed = defineFinding<Values>({
     }),
     zh: ({ hasHello, detail, server, issuer }) => ({
       detail: hasHello
-        ? `客户端看到 ${server}${issuer === null ? '' : `(由 ${issuer} 签发)`} 之后断开,没有发送说明原因的警报(${detail})。通常是它不信任该证书,或已被终止。`
-        : `客户端在发送 ClientHello 之前断开(${detail}):健康检查、扫描,或已被终止的客户端。`,
+        ? `客户端看到 ${server}${issuer === null ? '' : `（由 ${issuer} 签发）`} 之后断开，没有发送说明原因的警报（${detail}）。通常是它不信任该证书，或已被终止。`
+        : `客户端在发送 ClientHello 之前断开（${detail}）：健康检查、扫描，或已被终止的客户端。`,
       remedy: hasHello
-        ? '查看客户端自己的错误;在其机器上尝试:openssl s_client -connect HOST:PORT -CAfile ca.crt -verify_return_error'
-        : '除非有客户端报告问题,否则无需处理',
+        ? '查看客户端自己的错误；在其机器上尝试：openssl s_client -connect HOST:PORT -CAfile ca.crt -verify_return_error'
+        : '除非有客户端报告问题，否则无需处理',
     }),
   },
 });

@@ -14,7 +14,7 @@ export const crlStale = defineFinding<Values>({
   severity: 'error',
   title: {
     en: 'The revocation list is out of date',
-    zh: '吊销列表(CRL)已过期',
+    zh: '吊销列表（CRL）已过期',
   },
   rule: 'RFC 5280 section 5.1.2.5',
   recognise(evidence: Evidence) {
@@ -33,8 +33,8 @@ export const crlStale = defineFinding<Values>({
       remedy: `Put the current list of ${issuer} into the crl_file of ${server}; countersign crl --out ca.crl writes it where the CA is one of ours`,
     }),
     zh: ({ issuer, detail, server }) => ({
-      detail: `无法判断证书是否已被吊销:${issuer} 的吊销列表已不是最新(${detail})。`,
-      remedy: `把 ${issuer} 的最新列表放入 ${server} 的 crl_file;若该 CA 由本工具管理,用 countersign crl --out ca.crl 生成`,
+      detail: `无法判断证书是否已被吊销：${issuer} 的吊销列表已不是最新（${detail}）。`,
+      remedy: `把 ${issuer} 的最新列表放入 ${server} 的 crl_file；若该 CA 由本工具管理，用 countersign crl --out ca.crl 生成`,
     }),
   },
 });

@@ -11,7 +11,7 @@ export const crowdedOut = defineFinding<Values>({
   severity: 'warning',
   title: {
     en: 'Too many handshakes at a time: the oldest was given up',
-    zh: '同时进行的握手过多:最早的一个被放弃',
+    zh: '同时进行的握手过多：最早的一个被放弃',
   },
   rule: 'RFC 8446 appendix C.4',
   recognise(evidence: Evidence) {
@@ -25,8 +25,8 @@ export const crowdedOut = defineFinding<Values>({
       remedy: `Where the clients are yours: limits: { handshakes: ${2 * most} } on ${listener}; where they are not, bound them by address: limits: { connections_per_address: 100 }`,
     }),
     zh: ({ listener, most }) => ({
-      detail: `${listener} 上已有 ${most} 个握手在进行,又来了一个;此连接等待最久。许多客户端同时连接,或有人打开连接后搁置。`,
-      remedy: `若是自己的客户端:在 ${listener} 上设置 limits: { handshakes: ${2 * most} };否则按地址限制:limits: { connections_per_address: 100 }`,
+      detail: `${listener} 上已有 ${most} 个握手在进行，又来了一个；此连接等待最久。许多客户端同时连接，或有人打开连接后搁置。`,
+      remedy: `若是自己的客户端：在 ${listener} 上设置 limits: { handshakes: ${2 * most} }；否则按地址限制：limits: { connections_per_address: 100 }`,
     }),
   },
 });

@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
       const more = chain.length - 1;
       const subject = subjectOf(chain[0]);
       if (more === 0) return subject;
-      return language === 'zh' ? `${subject},另有 ${more} 张` : `${subject}, with ${more} more`;
+      return language === 'zh' ? `${subject}，另有 ${more} 张` : `${subject}, with ${more} more`;
     },
   },
   {
@@ -120,7 +120,7 @@ const RULES: readonly Rule[] = [
     value: ({ evidence: { server }, path }, language) => {
       const count = Math.max((path?.length ?? 0) - 2, 0);
       const most = server?.depth ?? null;
-      if (language === 'zh') return `${count} 张中间证书${most === null ? '' : `,最多 ${most}`}`;
+      if (language === 'zh') return `${count} 张中间证书${most === null ? '' : `，最多 ${most}`}`;
       return `${count} intermediate${count === 1 ? '' : 's'}${most === null ? '' : `, at most ${most}`}`;
     },
   },
@@ -150,7 +150,7 @@ const RULES: readonly Rule[] = [
     needs: 'certificate',
     value: ({ principal, evidence: { users } }, language) => {
       if (users.names.length === 0) return null;
-      if (principal === null) return language === 'zh' ? '无匹配(不要求)' : 'none (not required)';
+      if (principal === null) return language === 'zh' ? '无匹配（不要求）' : 'none (not required)';
       const { kind, value } = principal.matchedBy;
       return `${shown(principal.user)} (${kind} ${shown(value)})`;
     },

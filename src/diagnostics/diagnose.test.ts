@@ -14,7 +14,7 @@ test('what was decided by comes first, then the most useful', () => {
   });
   const codes = diagnose(evidence).map(({ code }) => code);
   assert.deepEqual(codes, ['wrong-purpose', 'expired', 'pin-mismatch', 'no-user-matches']);
-  assert.equal(bestFinding(evidence)?.code, 'wrong-purpose');
+  assert.equal(bestFinding(evidence)?.en.code, 'wrong-purpose');
 });
 
 test('a cause is told once', () => {
@@ -44,7 +44,7 @@ test('a certificate that starts soon makes one compare the clocks, with the diff
       about: certificate,
       chain: [certificate],
     });
-    return bestFinding({ ...evidence, at });
+    return bestFinding({ ...evidence, at })?.en;
   });
   assert.match(remedies[0]?.detail ?? '', /in 7 minutes by this machine's clock/);
   assert.match(remedies[0]?.remedy ?? '', /date -u/);
@@ -66,8 +66,8 @@ test('which certificate of the chain has expired decides whom the remedy is for'
   } as const;
   const told = [leaf, issuing, root].map(
     (about) =>
-      bestFinding(evidenceOf({ codes: ['expired'], about, chain: [leaf, issuing], server }))
-        ?.remedy,
+      bestFinding(evidenceOf({ codes: ['expired'], about, chain: [leaf, issuing], server }))?.en
+        .remedy,
   );
   assert.match(told[0] ?? '', /^Renew it: countersign issue client a --force/);
   assert.match(told[1] ?? '', /send the renewed certificate of this CA/);

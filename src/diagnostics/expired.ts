@@ -42,11 +42,11 @@ export const expired = defineFinding<Values>({
       }[place],
     }),
     zh: ({ place, subject, notAfter, at, server, command }) => ({
-      detail: `${NOUN_ZH[place]} ${subject} 已于 ${timeInDetail(notAfter)} 过期,按本机时钟(${timeInDetail(at)})已过去 ${span(at - notAfter, 'zh')}。`,
+      detail: `${NOUN_ZH[place]} ${subject} 已于 ${timeInDetail(notAfter)} 过期，按本机时钟（${timeInDetail(at)}）已过去 ${span(at - notAfter, 'zh')}。`,
       remedy: {
-        leaf: `续签:${command} --force,或请签发它的 CA 续签`,
+        leaf: `续签：${command} --force，或请签发它的 CA 续签`,
         intermediate:
-          '让客户端在自己的证书之后附上该 CA 续签后的证书:cat client.crt intermediate.crt > chain.crt',
+          '让客户端在自己的证书之后附上该 CA 续签后的证书：cat client.crt intermediate.crt > chain.crt',
         anchor: `把该 CA 续签后的证书放入 ${server} 的 ca_file`,
       }[place],
     }),

@@ -22,6 +22,9 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** The same in every language; logs have the English. */
+export type ToldFinding = Readonly<Record<Language, Finding>>;
+
 /** One kind of finding, `Values` being what it tells about a particular client. */
 export interface FindingKind<Values> {
   readonly code: CauseCode;
@@ -46,7 +49,7 @@ export interface Diagnosis {
   readonly title: Readonly<Record<Language, string>>;
   readonly rule: string;
   /** null: the evidence doesn't show it. */
-  readonly tell: (evidence: Evidence, language: Language) => Finding | null;
+  readonly tell: (evidence: Evidence) => ToldFinding | null;
 }
 
 export function defineFinding<Values>(kind: FindingKind<Values>): Diagnosis {
@@ -56,11 +59,14 @@ export function defineFinding<Values>(kind: FindingKind<Values>): Diagnosis {
     severity,
     title,
     rule,
-    tell(evidence, language) {
+    tell(evidence) {
       const values = kind.recognise(evidence);
       if (values === null) return null;
-      const { detail, remedy } = kind.texts[language](values);
-      return { code, severity, title: title[language], detail, remedy };
+      const tellIn = (language: Language): Finding => {
+        const { detail, remedy } = kind.texts[language](values);
+        return { code, severity, title: title[language], detail, remedy };
+      };
+      return { en: tellIn('en'), zh: tellIn('zh') };
     },
   };
 }

@@ -40,11 +40,11 @@ export const handshakeTimeout = defineFinding<Values>({
     }),
     zh: ({ hasHello, asksForCertificate, timeoutMs, listener, protocol }) => ({
       detail: hasHello
-        ? `客户端发送了 ClientHello,但在 ${timeoutMs} 毫秒内没有完成握手${asksForCertificate ? ':可能有人正在选择证书或输入 PIN,或大数据包在途中丢失' : ':大数据包可能在途中丢失'}。`
-        : `客户端建立了连接,但在 ${timeoutMs} 毫秒内没有发送完整的 ClientHello:可能是健康检查、扫描,或服务器先发言的协议的客户端。`,
+        ? `客户端发送了 ClientHello，但在 ${timeoutMs} 毫秒内没有完成握手${asksForCertificate ? '：可能有人正在选择证书或输入 PIN，或大数据包在途中丢失' : '：大数据包可能在途中丢失'}。`
+        : `客户端建立了连接，但在 ${timeoutMs} 毫秒内没有发送完整的 ClientHello：可能是健康检查、扫描，或服务器先发言的协议的客户端。`,
       remedy: hasHello
-        ? `给客户端更多时间:在 ${listener} 的 tls 中设置 timeout: 60s;若始终无法完成,检查途中是否有更小的 MTU:ping -M do -s 1472 HOST`
-        : `让客户端以 TLS 开始:openssl s_client -connect HOST:PORT${protocol === 'nats' ? '' : ';等待 INFO 的 NATS 客户端需要 protocol: nats'}。也可在 ${listener} 的 tls 中用 timeout: 60s 放宽时间`,
+        ? `给客户端更多时间：在 ${listener} 的 tls 中设置 timeout: 60s；若始终无法完成，检查途中是否有更小的 MTU：ping -M do -s 1472 HOST`
+        : `让客户端以 TLS 开始：openssl s_client -connect HOST:PORT${protocol === 'nats' ? '' : '；等待 INFO 的 NATS 客户端需要 protocol: nats'}。也可在 ${listener} 的 tls 中用 timeout: 60s 放宽时间`,
     }),
   },
 });

@@ -28,8 +28,8 @@ export const hostMismatch = defineFinding<Values>({
       remedy: `Connect to the host that is asked for: curl https://${host || 'HOST'}/ (not a Host header on another connection); or serve both names by one certificate: snis: [..., ${host || 'HOST'}]`,
     }),
     zh: ({ host, sni, server }) => ({
-      detail: `连接${sni === null ? '没有服务器名称' : `是为 ${sni} 建立的`}(${server}),而请求的主机是 ${host || '(无)'},由另一个证书负责:它对客户端的要求可能不同,因此以 421 回答。`,
-      remedy: `连接到所请求的主机:curl https://${host || 'HOST'}/(不要在另一连接上改写 Host 头);或用同一证书服务两个名称:snis: [..., ${host || 'HOST'}]`,
+      detail: `连接${sni === null ? '没有服务器名称' : `是为 ${sni} 建立的`}（${server}），而请求的主机是 ${host || '（无）'}，由另一个证书负责：它对客户端的要求可能不同，因此以 421 回答。`,
+      remedy: `连接到所请求的主机：curl https://${host || 'HOST'}/（不要在另一连接上改写 Host 头）；或用同一证书服务两个名称：snis: [..., ${host || 'HOST'}]`,
     }),
   },
 });

@@ -26,8 +26,8 @@ export const malformedCertificate = defineFinding<Values>({
       remedy: `Look at it with countersign inspect client.crt, and have it issued anew by another program: ${command}`,
     }),
     zh: ({ detail, command }) => ({
-      detail: `客户端作为证书发送的内容不符合 X.509 或 DER 的规则:${detail}。旧的签发程序会写出错误的长度、空扩展或错误的时间格式。`,
-      remedy: `用 countersign inspect client.crt 查看,并用其他程序重新签发:${command}`,
+      detail: `客户端作为证书发送的内容不符合 X.509 或 DER 的规则：${detail}。旧的签发程序会写出错误的长度、空扩展或错误的时间格式。`,
+      remedy: `用 countersign inspect client.crt 查看，并用其他程序重新签发：${command}`,
     }),
   },
 });

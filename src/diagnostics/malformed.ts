@@ -29,9 +29,9 @@ export const malformed = defineFinding<Values>({
       remedy: `Try from the client's machine with another program: openssl s_client -connect HOST:PORT -cert client.crt -key client.key; look at the certificate: countersign inspect client.crt`,
     }),
     zh: ({ detail, hasHello }) => ({
-      detail: `${hasHello ? '客户端在 ClientHello 之后发送了' : '客户端发送了'} TLS 不允许的内容(${detail}):无法读取的证书、与证书不符的私钥、有缺陷的 TLS 库、途中有设备改动字节,或扫描器。`,
+      detail: `${hasHello ? '客户端在 ClientHello 之后发送了' : '客户端发送了'} TLS 不允许的内容（${detail}）：无法读取的证书、与证书不符的私钥、有缺陷的 TLS 库、途中有设备改动字节，或扫描器。`,
       remedy:
-        '在客户端机器上用其他程序尝试:openssl s_client -connect HOST:PORT -cert client.crt -key client.key;查看证书:countersign inspect client.crt',
+        '在客户端机器上用其他程序尝试：openssl s_client -connect HOST:PORT -cert client.crt -key client.key；查看证书：countersign inspect client.crt',
     }),
   },
 });

@@ -43,8 +43,8 @@ export const missingIntermediate = defineFinding<Values>({
       remedy: `Let the client send the intermediate behind its own certificate: cat client.crt intermediate.crt > chain.crt, and use chain.crt in place of client.crt${url === null ? '' : ` (its issuer is said to be at ${url})`}; or append intermediate.crt to the ca_file of ${server}`,
     }),
     zh: ({ subject, issuer, sent, trusted, url, server }) => ({
-      detail: `${subject} 由 ${issuer} 签发,它不在信任库中,而客户端发送的 ${sent} 张证书中也没有它。受信任的有:${listing(trusted, 'zh')}。`,
-      remedy: `让客户端在自己的证书之后附上中间证书:cat client.crt intermediate.crt > chain.crt,并用 chain.crt 代替 client.crt${url === null ? '' : `(证书声明其签发者位于 ${url})`};或把 intermediate.crt 追加到 ${server} 的 ca_file`,
+      detail: `${subject} 由 ${issuer} 签发，它不在信任库中，而客户端发送的 ${sent} 张证书中也没有它。受信任的有：${listing(trusted, 'zh')}。`,
+      remedy: `让客户端在自己的证书之后附上中间证书：cat client.crt intermediate.crt > chain.crt，并用 chain.crt 代替 client.crt${url === null ? '' : `（证书声明其签发者位于 ${url}）`}；或把 intermediate.crt 追加到 ${server} 的 ca_file`,
     }),
   },
 });

@@ -44,11 +44,11 @@ export const nameConstraint = defineFinding<Values>({
     }),
     zh: ({ detail, permitted, excluded, command }) => ({
       detail: [
-        `CA 的名称约束不允许此名称(${detail})。`,
-        ...(permitted.length === 0 ? [] : [`它可以认证:${listing(permitted, 'zh')}。`]),
-        ...(excluded.length === 0 ? [] : [`它不得认证:${listing(excluded, 'zh')}。`]),
+        `CA 的名称约束不允许此名称（${detail}）。`,
+        ...(permitted.length === 0 ? [] : [`它可以认证：${listing(permitted, 'zh')}。`]),
+        ...(excluded.length === 0 ? [] : [`它不得认证：${listing(excluded, 'zh')}。`]),
       ].join(''),
-      remedy: `用该 CA 可以认证的名称签发客户端证书,或由没有此约束的 CA 签发:${command} --force`,
+      remedy: `用该 CA 可以认证的名称签发客户端证书，或由没有此约束的 CA 签发：${command} --force`,
     }),
   },
 });

@@ -28,8 +28,8 @@ export const noCertificate = defineFinding<Values>({
       remedy: `Give the client its certificate and key: curl --cert client.crt --key client.key ... (${command} makes them), or exempt paths by skip_paths`,
     }),
     zh: ({ server, issuers, command }) => ({
-      detail: `${server} 要求客户端出示由 ${listing(issuers, 'zh')} 签发的证书。客户端没有证书、未配置使用证书,或其证书由其他 CA 签发(许多客户端此时不发送任何证书)。`,
-      remedy: `让客户端使用其证书和私钥:curl --cert client.crt --key client.key ...(用 ${command} 签发),或用 skip_paths 免除某些路径`,
+      detail: `${server} 要求客户端出示由 ${listing(issuers, 'zh')} 签发的证书。客户端没有证书、未配置使用证书，或其证书由其他 CA 签发（许多客户端此时不发送任何证书）。`,
+      remedy: `让客户端使用其证书和私钥：curl --cert client.crt --key client.key ...（用 ${command} 签发），或用 skip_paths 免除某些路径`,
     }),
   },
 });

@@ -22,8 +22,8 @@ export const noRoute = defineFinding<Values>({
       remedy: `Add a route to ${listener}: routes: [{ match: { path: ... }, upstream: ... }]`,
     }),
     zh: ({ request, listener }) => ({
-      detail: `客户端被允许连接,但 ${request} 的回答是 404:${listener} 没有匹配其主机、路径和方法的路由。`,
-      remedy: `为 ${listener} 添加路由:routes: [{ match: { path: ... }, upstream: ... }]`,
+      detail: `客户端被允许连接，但 ${request} 的回答是 404：${listener} 没有匹配其主机、路径和方法的路由。`,
+      remedy: `为 ${listener} 添加路由：routes: [{ match: { path: ... }, upstream: ... }]`,
     }),
   },
 });

@@ -42,7 +42,7 @@ export const noSharedParameters = defineFinding<Values>({
       remedy: remedyEn(values),
     }),
     zh: (values) => ({
-      detail: `没有共同的${NOUNS[values.parameter].zh}(OpenSSL:${values.detail})。客户端提供:${listing(values.offered, 'zh', 8) || '无'}。${values.server} 接受:${values.taken}。`,
+      detail: `没有共同的${NOUNS[values.parameter].zh}（OpenSSL：${values.detail}）。客户端提供：${listing(values.offered, 'zh', 8) || '无'}。${values.server} 接受：${values.taken}。`,
       remedy: remedyZh(values),
     }),
   },
@@ -56,7 +56,7 @@ const NOUNS: Readonly<Record<Parameter, { readonly en: string; readonly zh: stri
     en: 'signature algorithm for the keys of both sides',
     zh: '适用于双方密钥的签名算法',
   },
-  alpn: { en: 'application protocol', zh: '应用层协议(ALPN)' },
+  alpn: { en: 'application protocol', zh: '应用层协议（ALPN）' },
 };
 
 /** Numbers that stand among the suites and are none: RFC 5746 and RFC 7507. */
@@ -119,14 +119,14 @@ function remedyEn({ parameter, server }: Values): string {
 function remedyZh({ parameter, server }: Values): string {
   switch (parameter) {
     case 'version':
-      return `让客户端使用 TLS 1.2 或 1.3:curl --tlsv1.2 ...,或更新其 TLS 库;若客户端支持 TLS 1.2 而 ${server} 要求 1.3:min_version: "1.2"`;
+      return `让客户端使用 TLS 1.2 或 1.3：curl --tlsv1.2 ...，或更新其 TLS 库；若客户端支持 TLS 1.2 而 ${server} 要求 1.3：min_version: "1.2"`;
     case 'cipher':
-      return '让客户端提供前向保密的套件:openssl s_client -cipher ECDHE ...,curl 不加 --ciphers。只支持 RSA 或只支持 ECDSA 的客户端需要相应类型的服务器证书:countersign issue server NAME --key-type rsa2048';
+      return '让客户端提供前向保密的套件：openssl s_client -cipher ECDHE ...，curl 不加 --ciphers。只支持 RSA 或只支持 ECDSA 的客户端需要相应类型的服务器证书：countersign issue server NAME --key-type rsa2048';
     case 'group':
-      return '让客户端提供 x25519 或 secp256r1:openssl s_client -groups X25519:P-256 ...,curl 不加 --curves';
+      return '让客户端提供 x25519 或 secp256r1:openssl s_client -groups X25519:P-256 ...，curl 不加 --curves';
     case 'alpn':
-      return '让客户端提供 http/1.1 或 h2,或不提供:curl --http1.1 ...,openssl s_client -alpn http/1.1';
+      return '让客户端提供 http/1.1 或 h2，或不提供：curl --http1.1 ...，openssl s_client -alpn http/1.1';
     case 'signature':
-      return '让客户端提供适用于服务器证书密钥类型的 SHA-256 签名算法,或为服务器换用 P-256 密钥:countersign issue server NAME --key-type p256';
+      return '让客户端提供适用于服务器证书密钥类型的 SHA-256 签名算法，或为服务器换用 P-256 密钥：countersign issue server NAME --key-type p256';
   }
 }

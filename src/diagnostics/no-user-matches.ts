@@ -52,14 +52,14 @@ export const noUserMatches = defineFinding<Values>({
     zh: ({ subject, candidates, near, userCount, user }) => ({
       detail: [
         candidates.length === 0
-          ? `${subject} 没有可用于匹配用户的名称(SAN 中的邮箱、DNS 名、URI,或由常见属性组成的主题)。`
-          : `按此顺序尝试,均不是 ${userCount} 个用户之一:${numbered(candidates)}。`,
+          ? `${subject} 没有可用于匹配用户的名称（SAN 中的邮箱、DNS 名、URI，或由常见属性组成的主题）。`
+          : `按此顺序尝试，均不是 ${userCount} 个用户之一：${numbered(candidates)}。`,
         ...near.map((one) => `相近的用户 ${shown(one.user)}:${differenceZh(one.difference)}。`),
       ].join(''),
       remedy:
         user === null
-          ? '签发带名称的证书:countersign issue client NAME --email NAME@example.com'
-          : `在 authorization.users 下添加该用户${near.length === 0 ? '' : ',或更正相近的用户'}:- user: ${user}`,
+          ? '签发带名称的证书：countersign issue client NAME --email NAME@example.com'
+          : `在 authorization.users 下添加该用户${near.length === 0 ? '' : '，或更正相近的用户'}：- user: ${user}`,
     }),
   },
 });
@@ -111,14 +111,14 @@ function differenceEn(difference: Difference): string {
 function differenceZh(difference: Difference): string {
   switch (difference.kind) {
     case 'case':
-      return '仅大小写不同,而大小写是区分的';
+      return '仅大小写不同，而大小写是区分的';
     case 'order':
-      return '属性相同,但层次划分不同(多值 RDN 用 + 连接,层次之间用逗号)';
+      return '属性相同，但层次划分不同（多值 RDN 用 + 连接，层次之间用逗号）';
     case 'certificate-has-more':
       return `证书还多出 ${shown(difference.attribute)}`;
     case 'user-has-more':
       return `证书缺少 ${shown(difference.attribute)}`;
     case 'not-compared':
-      return `它在证书中是 ${difference.place},而该处不参与匹配`;
+      return `它在证书中是 ${difference.place}，而该处不参与匹配`;
   }
 }

@@ -41,11 +41,11 @@ export const notYetValid = defineFinding<Values>({
           : `Use another certificate until then: ${command}, or ask the CA that issued it`,
     }),
     zh: ({ subject, notBefore, at, command }) => ({
-      detail: `${subject} 自 ${timeInDetail(notBefore)} 起生效,按本机时钟(${timeInDetail(at)})还差 ${span(notBefore - at, 'zh')}。`,
+      detail: `${subject} 自 ${timeInDetail(notBefore)} 起生效，按本机时钟（${timeInDetail(at)}）还差 ${span(notBefore - at, 'zh')}。`,
       remedy:
         notBefore - at <= CLOCK_DIFFERENCE_MS
-          ? '比较本机与签发机器的时钟:两边各执行 date -u;若不一致,校正错误的一方:timedatectl set-ntp true'
-          : `在此之前使用另一张证书:${command},或请签发它的 CA 处理`,
+          ? '比较本机与签发机器的时钟：两边各执行 date -u；若不一致，校正错误的一方：timedatectl set-ntp true'
+          : `在此之前使用另一张证书：${command}，或请签发它的 CA 处理`,
     }),
   },
 });

@@ -31,8 +31,8 @@ export const pinMismatch = defineFinding<Values>({
       remedy: `Add the key to the pins of ${server}: pinned_certs: [..., "${pin}"]`,
     }),
     zh: ({ subject, pin, server }) => ({
-      detail: `${subject} 本身有效,但 ${server} 只允许固定的密钥,而它的密钥是 ${pin}(SubjectPublicKeyInfo 的 SHA-256)。用新密钥签发的证书需要新的固定值。`,
-      remedy: `把该密钥加入 ${server} 的固定列表:pinned_certs: [..., "${pin}"]`,
+      detail: `${subject} 本身有效，但 ${server} 只允许固定的密钥，而它的密钥是 ${pin}（SubjectPublicKeyInfo 的 SHA-256）。用新密钥签发的证书需要新的固定值。`,
+      remedy: `把该密钥加入 ${server} 的固定列表：pinned_certs: [..., "${pin}"]`,
     }),
   },
 });

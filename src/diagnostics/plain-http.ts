@@ -24,9 +24,9 @@ export const plainHttp = defineFinding<Values>({
       remedy: `Write https: instead of http: in the client's URL: curl https://... A load balancer in front has to pass TLS through, or a health check has to open TCP alone`,
     }),
     zh: ({ listener, protocol }) => ({
-      detail: `${listener} 使用 ${protocol};客户端却以明文 HTTP 请求开始,例如 URL 写成 http:、前面的代理已终止 TLS,或健康检查。`,
+      detail: `${listener} 使用 ${protocol}；客户端却以明文 HTTP 请求开始，例如 URL 写成 http:、前面的代理已终止 TLS，或健康检查。`,
       remedy:
-        '把客户端 URL 的 http: 改为 https::curl https://... 前面的负载均衡须透传 TLS,健康检查只应建立 TCP 连接',
+        '把客户端 URL 的 http: 改为 https:：curl https://... 前面的负载均衡须透传 TLS，健康检查只应建立 TCP 连接',
     }),
   },
 });

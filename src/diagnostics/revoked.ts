@@ -32,8 +32,8 @@ export const revoked = defineFinding<Values>({
       remedy: `A revocation is not taken back. Give the client a new key and certificate: ${command} --force`,
     }),
     zh: ({ subject, serialNumber, detail, command }) => ({
-      detail: `${subject}(序列号 ${serialNumber})已被签发它的 CA 吊销:${detail}。`,
-      remedy: `吊销不可撤回。为客户端签发新的密钥和证书:${command} --force`,
+      detail: `${subject}（序列号 ${serialNumber}）已被签发它的 CA 吊销：${detail}。`,
+      remedy: `吊销不可撤回。为客户端签发新的密钥和证书：${command} --force`,
     }),
   },
 });

@@ -26,9 +26,9 @@ export const serverCertificate = defineFinding<Values>({
       remedy: `countersign check CONFIG names what is wrong; a new certificate: countersign issue server NAME --force`,
     }),
     zh: ({ detail, server }) => ({
-      detail: `OpenSSL 认为 ${server} 的证书、私钥或信任库无法使用:${detail}。`,
+      detail: `OpenSSL 认为 ${server} 的证书、私钥或信任库无法使用：${detail}。`,
       remedy:
-        '用 countersign check CONFIG 查明原因;签发新证书:countersign issue server NAME --force',
+        '用 countersign check CONFIG 查明原因；签发新证书：countersign issue server NAME --force',
     }),
   },
 });

@@ -27,8 +27,8 @@ export const sniUnknown = defineFinding<Values>({
       remedy: `Use one of these names: curl https://${exampleOf(names)}/ --resolve ${exampleOf(names)}:PORT:ADDRESS; or name ${sni ?? 'it'} in snis of a certificate, or give ${listener} a default: tls: { cert_file: ..., key_file: ... }`,
     }),
     zh: ({ sni, names, listener }) => ({
-      detail: `${sni === null ? '客户端没有发送服务器名称(例如直接使用 IP 地址)' : `客户端请求 ${sni}`},而 ${listener} 没有默认证书。它对应的名称有:${listing(names, 'zh', 8)}。`,
-      remedy: `使用其中一个名称:curl https://${exampleOf(names)}/ --resolve ${exampleOf(names)}:PORT:ADDRESS;或把 ${sni ?? '该名称'} 写入某个证书的 snis,或为 ${listener} 设置默认证书:tls: { cert_file: ..., key_file: ... }`,
+      detail: `${sni === null ? '客户端没有发送服务器名称（例如直接使用 IP 地址）' : `客户端请求 ${sni}`}，而 ${listener} 没有默认证书。它对应的名称有：${listing(names, 'zh', 8)}。`,
+      remedy: `使用其中一个名称：curl https://${exampleOf(names)}/ --resolve ${exampleOf(names)}:PORT:ADDRESS；或把 ${sni ?? '该名称'} 写入某个证书的 snis，或为 ${listener} 设置默认证书：tls: { cert_file: ..., key_file: ... }`,
     }),
   },
 });

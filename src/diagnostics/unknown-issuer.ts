@@ -113,22 +113,22 @@ function remedyEn({ situation, issuer, server, command }: Values): string {
 }
 
 function detailZh({ situation, subject, issuer, trusted, keys }: Values): string {
-  const trusts = `受信任的签发者:${listing(trusted, 'zh') || '无'}。`;
+  const trusts = `受信任的签发者：${listing(trusted, 'zh') || '无'}。`;
   switch (situation) {
     case 'other-key':
     case 'not-signed': {
       const which =
         keys === null || keys[0] === keys[1]
           ? '此证书不是由它的密钥签名的'
-          : `它的密钥是 ${keys[1]},而签发此证书的是 ${keys[0]}`;
-      return `信任库中有同名的 ${issuer},但${which}:存在两个同名的 CA,例如 CA 曾被重新生成。`;
+          : `它的密钥是 ${keys[1]}，而签发此证书的是 ${keys[0]}`;
+      return `信任库中有同名的 ${issuer}，但${which}：存在两个同名的 CA，例如 CA 曾被重新生成。`;
     }
     case 'self-signed':
-      return `${subject} 是自签名证书,且它本身不在信任库中。${trusts}`;
+      return `${subject} 是自签名证书，且它本身不在信任库中。${trusts}`;
     case 'foreign-root':
-      return `客户端发送了直到根证书 ${subject} 的完整证书链,但该根不在信任库中。${trusts}`;
+      return `客户端发送了直到根证书 ${subject} 的完整证书链，但该根不在信任库中。${trusts}`;
     case 'not-trusted':
-      return `${subject} 由 ${issuer} 签发,而它不在信任库中。${trusts}`;
+      return `${subject} 由 ${issuer} 签发，而它不在信任库中。${trusts}`;
   }
 }
 
@@ -137,11 +137,11 @@ function remedyZh({ situation, issuer, server, command }: Values): string {
   switch (situation) {
     case 'other-key':
     case 'not-signed':
-      return `用现在受信任的 CA 重新签发客户端证书(${command});若两个 CA 需同时使用,把另一个追加到 ${place}:cat OTHER-CA.crt >> ca.crt`;
+      return `用现在受信任的 CA 重新签发客户端证书（${command}）；若两个 CA 需同时使用，把另一个追加到 ${place}：cat OTHER-CA.crt >> ca.crt`;
     case 'self-signed':
-      return `为客户端签发证书(${command});若只信任这一张证书,把它追加到 ${place}:cat client.crt >> ca.crt`;
+      return `为客户端签发证书（${command}）；若只信任这一张证书，把它追加到 ${place}：cat client.crt >> ca.crt`;
     case 'foreign-root':
     case 'not-trusted':
-      return `使用受信任签发者的证书(${command});若 ${issuer} 签发的所有客户端都应被允许,把该 CA 证书追加到 ${place}:cat OTHER-CA.crt >> ca.crt`;
+      return `使用受信任签发者的证书（${command}）；若 ${issuer} 签发的所有客户端都应被允许，把该 CA 证书追加到 ${place}：cat OTHER-CA.crt >> ca.crt`;
   }
 }

@@ -33,8 +33,8 @@ export const unverifiable = defineFinding<Values>({
       remedy: `Have the certificate issued without it: ${command} --force makes one with no more than a client certificate needs`,
     }),
     zh: ({ subject, detail, command }) => ({
-      detail: `${subject} 或其证书链中有无法检查的内容,而无法检查的一律拒绝:${detail}。`,
-      remedy: `重新签发不含该内容的证书:${command} --force 只写入客户端证书所需的内容`,
+      detail: `${subject} 或其证书链中有无法检查的内容，而无法检查的一律拒绝：${detail}。`,
+      remedy: `重新签发不含该内容的证书：${command} --force 只写入客户端证书所需的内容`,
     }),
   },
 });

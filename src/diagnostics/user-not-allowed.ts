@@ -81,22 +81,22 @@ function detailZh({ user, request, allowed, hasCertificate, detail }: Values): s
   const who =
     user === null
       ? hasCertificate
-        ? '客户端不是任何用户:其证书不匹配用户,或未通过验证'
-        : '客户端不是任何用户:它没有发送证书'
+        ? '客户端不是任何用户：其证书不匹配用户，或未通过验证'
+        : '客户端不是任何用户：它没有发送证书'
       : `客户端是 ${user}`;
-  if (allowed === null) return `${who}。不允许:${detail}。`;
+  if (allowed === null) return `${who}。不允许：${detail}。`;
   const may = allowed.length === 0 ? '任何人都不允许' : `只允许 ${listing(allowed, 'zh')}`;
   return `${who}。${request} ${may}。`;
 }
 
 function remedyZh({ user, yaml, allowed, action }: Values): string {
   if (action === 'login') {
-    return '让客户端发送 authorization.users 中的用户名和密码,或不发送而只用证书';
+    return '让客户端发送 authorization.users 中的用户名和密码，或不发送而只用证书';
   }
   if (user === null) {
-    return '让客户端出示被允许用户的证书,或把其现有证书的名称加入 authorization.users';
+    return '让客户端出示被允许用户的证书，或把其现有证书的名称加入 authorization.users';
   }
   if (allowed !== null) return `把该用户加入此路由的 allow:allow: [..., ${yaml}]`;
   if (action === null) return `在 authorization.users 下允许用户 ${yaml} 进行此操作`;
-  return `在 authorization.users 的用户 ${yaml} 下加入 ${action}.allow,并从 ${action}.deny 中去掉`;
+  return `在 authorization.users 的用户 ${yaml} 下加入 ${action}.allow，并从 ${action}.deny 中去掉`;
 }

@@ -16,7 +16,7 @@ export const weakSignature = defineFinding<Values>({
   severity: 'error',
   title: {
     en: 'The certificate is signed in a way that can be forged, or its key is too short',
-    zh: '证书的签名算法可被伪造,或其密钥太短',
+    zh: '证书的签名算法可被伪造，或其密钥太短',
   },
   rule: 'RFC 9155, RFC 9325 section 4.5',
   recognise(evidence: Evidence) {
@@ -44,12 +44,12 @@ export const weakSignature = defineFinding<Values>({
     }),
     zh: ({ place, subject, signature, key, isWeakKey, command }) => ({
       detail: isWeakKey
-        ? `${subject} 的密钥为 ${key};RSA 密钥至少需要 2048 位,椭圆曲线须为 224 位以上的命名曲线。`
+        ? `${subject} 的密钥为 ${key}；RSA 密钥至少需要 2048 位，椭圆曲线须为 224 位以上的命名曲线。`
         : `${subject} 使用 ${signature} 签名。MD5 和 SHA-1 签名可被伪造。`,
       remedy:
         place === 'leaf'
-          ? `用 P-256 密钥和 SHA-256 重新签发:${command} --force`
-          : '用 SHA-256 和 P-256(或至少 RSA 2048)密钥续签该 CA 及其签发的证书',
+          ? `用 P-256 密钥和 SHA-256 重新签发：${command} --force`
+          : '用 SHA-256 和 P-256（或至少 RSA 2048）密钥续签该 CA 及其签发的证书',
     }),
   },
 });

@@ -34,8 +34,8 @@ describe('wrong-purpose tells', () => {
         about: certificate,
         chain: [certificate],
       });
-      assert.match(bestFinding(evidence)?.detail ?? '', expected);
-      assert.match(bestFinding(evidence)?.remedy ?? '', /countersign issue client a --force/);
+      assert.match(bestFinding(evidence)?.en.detail ?? '', expected);
+      assert.match(bestFinding(evidence)?.en.remedy ?? '', /countersign issue client a --force/);
     });
   }
 
@@ -48,7 +48,7 @@ describe('wrong-purpose tells', () => {
     test(name, () => {
       const about = forge({ subject: 'CN=b', extensions }).certificate;
       const evidence = evidenceOf({ codes: ['wrong-purpose'], about, chain: [leaf, about] });
-      assert.match(bestFinding(evidence)?.detail ?? '', expected);
+      assert.match(bestFinding(evidence)?.en.detail ?? '', expected);
     });
   }
 });

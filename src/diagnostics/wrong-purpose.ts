@@ -155,34 +155,34 @@ function detailZh({ fault, subject, issuer, purposes, detail }: Values): string 
   const list = listing(purposes, 'zh');
   switch (fault) {
     case 'server-certificate':
-      return `${subject} 是服务器证书:其扩展密钥用途为 ${list},不含 clientAuth。`;
+      return `${subject} 是服务器证书：其扩展密钥用途为 ${list}，不含 clientAuth。`;
     case 'public-server-certificate':
-      return `${subject} 是公共 CA(${issuer})的服务器证书:其扩展密钥用途为 ${list},不含 clientAuth。公共 CA 续签的证书不再包含 clientAuth(Let's Encrypt 自 2026 年 2 月起,其他 CA 不晚于 2027 年 3 月),因此以前可用的客户端在续签后会被拒绝。`;
+      return `${subject} 是公共 CA（${issuer}）的服务器证书：其扩展密钥用途为 ${list}，不含 clientAuth。公共 CA 续签的证书不再包含 clientAuth（Let's Encrypt 自 2026 年 2 月起，其他 CA 不晚于 2027 年 3 月），因此以前可用的客户端在续签后会被拒绝。`;
     case 'other-purpose':
-      return `${subject} 的用途是 ${list}:其扩展密钥用途不含 clientAuth。`;
+      return `${subject} 的用途是 ${list}：其扩展密钥用途不含 clientAuth。`;
     case 'key-usage':
-      return `${subject} 不得为握手签名:其密钥用途不含 digitalSignature(${detail})。`;
+      return `${subject} 不得为握手签名：其密钥用途不含 digitalSignature（${detail}）。`;
     case 'no-ca':
-      return `位于客户端证书之上的一张证书无权签发证书:${detail}。`;
+      return `位于客户端证书之上的一张证书无权签发证书：${detail}。`;
     case 'ca-purpose':
-      return `CA ${subject} 不得签发客户端证书:其扩展密钥用途为 ${list},而证书不能具有其上级 CA 所没有的用途。`;
+      return `CA ${subject} 不得签发客户端证书：其扩展密钥用途为 ${list}，而证书不能具有其上级 CA 所没有的用途。`;
     case 'unknown':
-      return `${subject} 不具有 TLS 客户端的用途(${detail})。`;
+      return `${subject} 不具有 TLS 客户端的用途（${detail}）。`;
   }
 }
 
 function remedyZh({ fault, server, command }: Values): string {
   switch (fault) {
     case 'public-server-certificate':
-      return `用自己的 CA 签发客户端证书:${command} --force,并把该 CA 的 ca.crt 设为 ${server} 的 ca_file`;
+      return `用自己的 CA 签发客户端证书：${command} --force，并把该 CA 的 ca.crt 设为 ${server} 的 ca_file`;
     case 'server-certificate':
     case 'other-purpose':
     case 'key-usage':
     case 'unknown':
-      return `为客户端签发客户端用途的证书:${command} --force,或在 OpenSSL 中使用 -addext extendedKeyUsage=clientAuth -addext keyUsage=digitalSignature`;
+      return `为客户端签发客户端用途的证书：${command} --force，或在 OpenSSL 中使用 -addext extendedKeyUsage=clientAuth -addext keyUsage=digitalSignature`;
     case 'no-ca':
-      return `由真正的 CA(basicConstraints CA:TRUE、keyUsage keyCertSign)签发客户端证书:${command} --force`;
+      return `由真正的 CA（basicConstraints CA:TRUE、keyUsage keyCertSign）签发客户端证书：${command} --force`;
     case 'ca-purpose':
-      return `由没有扩展密钥用途、或其中含 clientAuth 的 CA 签发客户端证书:${command} --force`;
+      return `由没有扩展密钥用途、或其中含 clientAuth 的 CA 签发客户端证书：${command} --force`;
   }
 }

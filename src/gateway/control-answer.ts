@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type GatewayEvent, isRefusal } from '../observability/event.ts';
+import { type GatewayEvent, inShort, isRefusal } from '../observability/event.ts';
 import type { Follower, Observer } from './observer.ts';
 import type { TimedEvent } from './worker-report.ts';
 
@@ -92,7 +92,7 @@ function sendEvents(response: ServerResponse, observer: Observer, filter: EventF
 }
 
 function line({ at, event }: TimedEvent): string {
-  return `${JSON.stringify({ time: new Date(at).toISOString(), ...event })}\n`;
+  return `${JSON.stringify({ time: new Date(at).toISOString(), ...inShort(event) })}\n`;
 }
 
 function isWanted(event: GatewayEvent, { refused, user }: EventFilter): boolean {

@@ -8,7 +8,7 @@ import type {
   ServerFacts,
   UserFacts,
 } from '../diagnostics/evidence.ts';
-import type { Finding } from '../diagnostics/finding.ts';
+import type { ToldFinding } from '../diagnostics/finding.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
@@ -36,7 +36,7 @@ export class Diagnostician {
   }
 
   /** Why the client of this record was refused, or would be; null: it has no cause. */
-  explainHandshake(record: HandshakeRecord, verdict: PeerVerdict): Finding | null {
+  explainHandshake(record: HandshakeRecord, verdict: PeerVerdict): ToldFinding | null {
     if (record.cause === null) return null;
     const detail = record.detail ?? '';
     // Every cause that is written into a record is one of the union.
@@ -50,7 +50,7 @@ export class Diagnostician {
     verdict: PeerVerdict,
     refusal: { readonly code: CauseCode; readonly detail: string },
     request: RequestFacts,
-  ): Finding | null {
+  ): ToldFinding | null {
     const cause = causeFrom(refusal.code, refusal.detail, verdict);
     return bestFinding(this.evidence(record, verdict, [cause], request, Date.now()));
   }

@@ -76,7 +76,7 @@ export async function imagineHandshake(
     opensslError = openssl.error;
   }
   const verdict = context.judge({ chain, opensslError }, at);
-  recordVerdict(record, verdict);
+  recordVerdict(record, verdict, chain.length);
   const decided = decideHandshake({ context, verdict, record }, directory, at);
   return { contexts, record, verdict, opensslError, decided };
 }

@@ -3,8 +3,8 @@ import type { HandshakeRecord } from '../tls/handshake-record.ts';
 
 /**
  * What happened in the gateway: a closed set of kinds, each with its own fields. Made of types that hold
- * no secret, so that no key and no body can be in one. The JSON log and `tail --json` print them as they
- * are.
+ * no secret, so that no key and no body can be in one. The JSON log and `tail --json` print them
+ * `inShort`.
  */
 export type GatewayEvent =
   | ListeningEvent
@@ -31,6 +31,19 @@ export type GatewayEvent =
   | MoreLikeItEvent
   | EventsDroppedEvent;
 
+/** The event as it is written into lines of JSON: without the chain as presented and without translations. */
+export function inShort(event: GatewayEvent): object {
+  switch (event.event) {
+    // JSON leaves undefined values out.
+    case 'handshake':
+      return { ...event, presented: undefined, findingZh: undefined };
+    case 'request-refused':
+      return { ...event, findingZh: undefined };
+    default:
+      return event;
+  }
+}
+
 /** Takes events as they happen. Never throws. */
 export type EventSink = (event: GatewayEvent) => void;
 
@@ -45,6 +58,8 @@ export interface ListeningEvent {
 export type HandshakeEvent = Readonly<HandshakeRecord> & {
   readonly event: 'handshake';
   readonly finding?: Finding;
+  /** The same in Simplified Chinese. */
+  readonly findingZh?: Finding;
 };
 
 /** A request refused on a connection that was admitted, or served for its skip_paths. */
@@ -62,6 +77,8 @@ export interface RequestRefusedEvent {
   readonly cause: string;
   readonly detail: string;
   readonly finding: Finding | null;
+  /** The same in Simplified Chinese. */
+  readonly findingZh: Finding | null;
 }
 
 /** Connections that were closed because a limit was reached, counted. */

@@ -2,6 +2,7 @@ import {
   type EventLevel,
   type EventSink,
   type GatewayEvent,
+  inShort,
   isWritten,
   levelOf,
   type LogLevel,
@@ -50,7 +51,7 @@ function canWait(event: GatewayEvent): boolean {
 
 /** Level and time come first, words last. */
 function lineOf(event: GatewayEvent, level: EventLevel): string {
-  const fields = JSON.stringify(event);
+  const fields = JSON.stringify(inShort(event));
   const msg = JSON.stringify(messageOf(event));
   return `{"level":"${level}","time":"${isoTime(Date.now())}",${fields.slice(1, -1)},"msg":${msg}}\n`;
 }

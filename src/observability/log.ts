@@ -1,4 +1,4 @@
-import type { Finding } from '../diagnostics/finding.ts';
+import type { ToldFinding } from '../diagnostics/finding.ts';
 import type { RequestRefusal } from '../frontends/http/http-session.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { CertificateExpiresEvent, EnrolledEvent, EventSink } from './event.ts';
@@ -13,7 +13,7 @@ export interface GatewayLog {
    * Once for each connection, when its handshake is decided. `finding`: what mends a refusal, or what
    * would be refused if it were not merely observed.
    */
-  handshake(record: HandshakeRecord, finding: Finding | null): void;
+  handshake(record: HandshakeRecord, finding: ToldFinding | null): void;
   /**
    * Connections that were closed because a limit was reached, since the last time this was told: at
    * most once a second and cause. `lastAddress` is the client's of the last of them.
@@ -32,7 +32,7 @@ export interface GatewayLog {
     refusal: RequestRefusal,
     method: string,
     path: string,
-    finding: Finding | null,
+    finding: ToldFinding | null,
   ): void;
   /** A client called itself `sent`, and is `user` by its certificate. */
   credentialsIgnored(record: HandshakeRecord, user: string, sent: string): void;
@@ -77,7 +77,7 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
     },
     handshake(record, finding) {
       if (finding === null) emit({ event: 'handshake', ...record });
-      else emit({ event: 'handshake', ...record, finding });
+      else emit({ event: 'handshake', ...record, finding: finding.en, findingZh: finding.zh });
     },
     connectionsRefused(listener, cause, count, lastAddress) {
       emit({ event: 'connections-refused', listener, cause, count, lastAddress });
@@ -99,7 +99,8 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
         user,
         cause: code,
         detail,
-        finding,
+        finding: finding?.en ?? null,
+        findingZh: finding?.zh ?? null,
       });
     },
     credentialsIgnored({ id, listener, remoteAddress, remotePort }, user, sent) {

@@ -46,10 +46,13 @@ test('an admitted client is named by its user, subject or absence of both', () =
 
 test('a refusal says why, what mends it, and under which id', () => {
   const { log, written } = lines();
-  const remedy = 'countersign issue client a --force';
+  const bare = { code: 'expired', severity: 'error', title: '', detail: '' } as const;
   log.handshake(
     { ...record, outcome: 'refused', cause: 'expired', detail: 'since 2020' },
-    { code: 'expired', severity: 'error', title: '', detail: '', remedy },
+    {
+      en: { ...bare, remedy: 'countersign issue client a --force' },
+      zh: { ...bare, remedy: '续签' },
+    },
   );
   assert.deepEqual(written, [
     '12:30:45 refused a client without certificate from 10.0.0.1:5555: expired: since 2020. To mend it: countersign issue client a --force [1m80a8hy7fajab2yf1bd]\n',

@@ -207,7 +207,7 @@ class Attempt implements Timed, HandshakeWaiter {
     record.resumed = negotiated.resumed;
     const chain = context.options.mode === 'false' ? [] : this.#readChain(socket);
     const verdict = context.judge({ chain, opensslError: readVerifyError(socket) }, Date.now());
-    recordVerdict(record, verdict);
+    recordVerdict(record, verdict, chain.length);
     this.#finish();
     const { sessions } = this.#acceptor;
     this.#done(

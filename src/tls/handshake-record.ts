@@ -27,6 +27,8 @@ export interface HandshakeRecord {
   alpn: string | null;
   resumed: boolean;
   peer: PeerFacts | null;
+  /** The certificates that the client sent; null: none, or none that can be read. */
+  presented: PresentedChain | null;
   /** In the form of the X-Client-Verify header: SUCCESS, NONE or FAILED:code. */
   verification: string;
   outcome: 'pending' | 'admitted' | 'refused';
@@ -35,6 +37,19 @@ export interface HandshakeRecord {
   /** What the cause is about, in words for the log: OpenSSL's code, the alert's name, a date. */
   detail: string | null;
   user: string | null;
+}
+
+/** A chain as its client presented it, bounded: for people who look for the fault in it. */
+export interface PresentedChain {
+  /** Leaf first, in the order in which they came. Those beyond the bound and those that can't be read are left out. */
+  readonly certificates: readonly PeerFacts[];
+  /** How many the client sent. */
+  readonly count: number;
+  /**
+   * The certificate by which verification failed; null: it did not, or not by one of them. It need not
+   * be among those that were sent: a trust anchor expires as well.
+   */
+  readonly fault: PeerFacts | null;
 }
 
 /** The facts of a presented leaf that are safe to print: strings are RFC 4514 text, escaped. */

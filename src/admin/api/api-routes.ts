@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { acceptedLanguage } from './accepted-language.ts';
 import { shaped, type Shaped } from './field-errors.ts';
 import type { Caller, Operation } from './operation.ts';
 import { type Answer, invalid, problem } from './problem.ts';
@@ -50,6 +51,7 @@ async function answer(operation: Operation, c: Context<ApiVariables>): Promise<A
     query: query.value,
     body: body.value,
     ifMatch: c.req.header('if-match') ?? null,
+    language: acceptedLanguage(c.req.header('accept-language')),
     caller: c.get('caller'),
   });
 }

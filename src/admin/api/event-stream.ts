@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { isRefusal } from '../../observability/event.ts';
+import { inShort, isRefusal } from '../../observability/event.ts';
 import type { EventStore, NumberedEvent } from '../event-store.ts';
 import type { Operation } from './operation.ts';
 import { invalid, problem } from './problem.ts';
@@ -76,6 +76,6 @@ export function streamEvents(c: Context, events: EventStore): Response {
 function print(numbered: NumberedEvent): string {
   const { id, at, event } = numbered;
   const time = new Date(at).toISOString();
-  const told = handshakeLine(numbered) ?? (snakeCased(event) as object);
+  const told = handshakeLine(numbered) ?? (snakeCased(inShort(event)) as object);
   return `id: ${id}\nevent: ${event.event}\ndata: ${JSON.stringify({ time, ...told })}\n\n`;
 }

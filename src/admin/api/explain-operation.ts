@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MaterialError, parseCertificates } from '../../config/trust-bundle.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import type { Explainer, LiveSnapshot } from '../running-gateway.ts';
-import { findingView } from './observation-schemas.ts';
+import { findingLanguage, findingView } from './observation-schemas.ts';
 import { type Operation, operation } from './operation.ts';
 import { invalid, starting } from './problem.ts';
 
@@ -31,7 +31,7 @@ const question = z.strictObject({
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/, 'is not a method')
     .default('GET'),
   host: z.string().max(255).optional().describe('Of the request. Default: the server name.'),
-  language: z.enum(['en', 'zh']).default('en'),
+  language: findingLanguage,
 });
 
 const answer = z.strictObject({
@@ -56,11 +56,11 @@ export function explainOperation(explain: Explainer, live: LiveSnapshot): Operat
     summary: 'What the gateway would decide for a client certificate, rule by rule.',
     body: question,
     answers: { 200: answer },
-    handle: async ({ body }) => {
+    handle: async ({ body, language: accepted }) => {
       if (live.options === null) return starting();
       const chain = readChain(body.certificate);
       if (typeof chain === 'string') return invalid([{ path: 'certificate', message: chain }]);
-      const { method, path, host: authority = null, listener = null, sni = null, language } = body;
+      const { method, path, host: authority = null, listener = null, sni = null } = body;
       const outcome = await explain(
         live.options,
         {
@@ -68,7 +68,7 @@ export function explainOperation(explain: Explainer, live: LiveSnapshot): Operat
           listener,
           sni,
           request: path === undefined ? null : { method: method.toUpperCase(), authority, path },
-          language,
+          language: body.language ?? accepted,
         },
         Date.now(),
       );

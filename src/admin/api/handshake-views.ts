@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { HandshakeEvent } from '../../observability/event.ts';
+import type { Language } from '../../diagnostics/finding.ts';
+import type { PeerFacts } from '../../tls/handshake-record.ts';
 import type { NumberedEvent } from '../event-store.ts';
 import type { handshakeSummary, HandshakeView } from './observation-schemas.ts';
 
@@ -11,22 +13,42 @@ export function handshakeLine({ id, event }: NumberedEvent): HandshakeSummary | 
 }
 
 /** A handshake with what came of its connection; null: none of the events is its handshake. */
-export function handshakeDetail(events: readonly NumberedEvent[]): HandshakeView | null {
+export function handshakeDetail(
+  events: readonly NumberedEvent[],
+  language: Language,
+): HandshakeView | null {
   for (const { id, event } of events) {
     if (event.event !== 'handshake') continue;
     const requests = events.flatMap(({ at, event: other }) => {
       if (other.event !== 'request-refused') return [];
-      const { method, path, user, cause, detail, finding } = other;
+      const { method, path, user, cause, detail } = other;
+      const finding = (language === 'zh' ? other.findingZh : null) ?? other.finding;
       return [{ at: time(at), method, path, user, cause, detail, finding }];
     });
-    const own = event.finding === undefined ? [] : [event.finding];
+    const own = (language === 'zh' ? event.findingZh : null) ?? event.finding ?? [];
     const others = requests.flatMap(({ finding }) => finding ?? []);
-    const findings = [...own, ...others].filter(
-      (finding, index, all) => all.findIndex(({ code }) => code === finding.code) === index,
-    );
-    return { ...summaryOf(id, event), findings, requests };
+    const findings = [own, others]
+      .flat()
+      .filter(
+        (finding, index, all) => all.findIndex(({ code }) => code === finding.code) === index,
+      );
+    return { ...summaryOf(id, event), ...chainOf(event), findings, requests };
   }
   return null;
+}
+
+/** An event of an older version has no chain. */
+function chainOf(event: HandshakeEvent): Pick<HandshakeView, 'chain' | 'chain_length' | 'fault'> {
+  const { presented, peer, cause, verification } = event;
+  const chain = presented?.certificates ?? (peer === null ? [] : [peer]);
+  const fault = verification === `FAILED:${cause}` ? presented?.fault : null;
+  // The leaf is what a user is told by.
+  const blamed = cause === 'no-user-matches' ? peer : fault;
+  return {
+    chain: chain.map(certificateView),
+    chain_length: presented?.count ?? chain.length,
+    fault: blamed == null ? null : certificateView(blamed),
+  };
 }
 
 function summaryOf(eventId: number, event: HandshakeEvent): HandshakeSummary {
@@ -50,22 +72,23 @@ function summaryOf(eventId: number, event: HandshakeEvent): HandshakeSummary {
     cipher: event.cipher,
     alpn: event.alpn,
     resumed: event.resumed,
-    peer:
-      peer === null
-        ? null
-        : {
-            subject: peer.subject,
-            issuer: peer.issuer,
-            serial_number: peer.serialNumber,
-            fingerprint: peer.fingerprint,
-            not_before: time(peer.notBefore),
-            not_after: time(peer.notAfter),
-          },
+    peer: peer === null ? null : certificateView(peer),
     verification: event.verification,
     outcome: event.outcome === 'admitted' && cause !== null ? 'observed' : event.outcome,
     cause,
     detail: event.detail,
     user: event.user,
+  };
+}
+
+function certificateView(facts: PeerFacts): NonNullable<HandshakeSummary['peer']> {
+  return {
+    subject: facts.subject,
+    issuer: facts.issuer,
+    serial_number: facts.serialNumber,
+    fingerprint: facts.fingerprint,
+    not_before: time(facts.notBefore),
+    not_after: time(facts.notAfter),
   };
 }
 

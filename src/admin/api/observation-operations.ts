@@ -10,6 +10,7 @@ import {
   handshakeQuery,
   handshakeSummary,
   handshakeView,
+  handshakeViewQuery,
   readinessQuery,
   readinessView,
   statusView,
@@ -87,10 +88,13 @@ export function observationOperations({
       method: 'get',
       path: '/v1/handshakes/{id}',
       summary: 'One handshake with its findings, and what was refused on its connection.',
+      query: handshakeViewQuery,
       answers: { 200: handshakeView },
-      handle: ({ params }) => {
-        const body = handshakeDetail(events.ofHandshake(params['id'] ?? ''));
-        if (body !== null) return { status: 200, body };
+      handle: ({ params, query, language: accepted }) => {
+        const language = query.language ?? accepted;
+        const body = handshakeDetail(events.ofHandshake(params['id'] ?? ''), language);
+        const headers = { 'Content-Language': language };
+        if (body !== null) return { status: 200, body, headers };
         return problem('not-found', 'there is no handshake of this id, or none any more');
       },
     }),

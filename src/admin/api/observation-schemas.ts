@@ -15,6 +15,12 @@ export const findingView = z.strictObject({
   remedy: z.string().describe('What mends it.'),
 });
 
+/** What findings are asked for in. */
+export const findingLanguage = z
+  .enum(['en', 'zh'])
+  .optional()
+  .describe('Of the findings. Default: as Accept-Language says, else English.');
+
 export const statusView = z.strictObject({
   version: z.string(),
   pid: z.int(),
@@ -127,6 +133,15 @@ export const handshakeQuery = z.strictObject({
   ...pageQuery,
 });
 
+const presentedView = z.strictObject({
+  subject: z.string(),
+  issuer: z.string(),
+  serial_number: z.string(),
+  fingerprint: z.string(),
+  not_before: instant,
+  not_after: instant,
+});
+
 const handshakeBase = {
   event_id: z.int().describe('Of the event, as in /v1/events.'),
   id: z.string().describe('As in the log and in answers to the client.'),
@@ -146,16 +161,7 @@ const handshakeBase = {
   cipher: z.string().nullable(),
   alpn: z.string().nullable(),
   resumed: z.boolean(),
-  peer: z
-    .strictObject({
-      subject: z.string(),
-      issuer: z.string(),
-      serial_number: z.string(),
-      fingerprint: z.string(),
-      not_before: instant,
-      not_after: instant,
-    })
-    .nullable(),
+  peer: presentedView.nullable().describe("The client's own certificate."),
   verification: z.string().describe('SUCCESS, NONE or FAILED:code.'),
   outcome: z.enum(['pending', 'admitted', 'observed', 'refused']),
   cause: z.string().nullable(),
@@ -168,6 +174,15 @@ export const handshakeSummary = z.strictObject(handshakeBase);
 
 export const handshakeView = z.strictObject({
   ...handshakeBase,
+  chain: z
+    .array(presentedView)
+    .describe('As the client presented it, its own certificate first; ten at most.'),
+  chain_length: z.int().describe('How many certificates the client presented.'),
+  fault: presentedView
+    .nullable()
+    .describe(
+      'The certificate that the cause lies in; one that is not in the chain was not presented, as a trust anchor. null: none.',
+    ),
   findings: z.array(findingView).describe('The most useful first.'),
   requests: z
     .array(
@@ -183,6 +198,8 @@ export const handshakeView = z.strictObject({
     )
     .describe('Requests of this connection that were refused.'),
 });
+
+export const handshakeViewQuery = z.strictObject({ language: findingLanguage });
 
 export const auditQuery = z.strictObject(pageQuery);
 

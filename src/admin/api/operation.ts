@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Language } from '../../diagnostics/finding.ts';
 import type { Answer } from './problem.ts';
 
 /** Who asks. */
@@ -16,6 +17,8 @@ export interface ApiRequest<Query, Body> {
   readonly body: Body;
   /** As sent; null: not. */
   readonly ifMatch: string | null;
+  /** By Accept-Language. */
+  readonly language: Language;
   readonly caller: Caller;
 }
 

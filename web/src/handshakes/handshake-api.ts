@@ -1,4 +1,5 @@
 import { read } from '../api/client.ts';
+import type { Language } from '../language/language.ts';
 import type { HandshakeSummary, HandshakeView, Page } from '../api/types.ts';
 
 export function listHandshakes(
@@ -8,6 +9,11 @@ export function listHandshakes(
   return read(`/v1/handshakes?${new URLSearchParams(query)}`, signal);
 }
 
-export function readHandshake(id: string, signal: AbortSignal): Promise<HandshakeView> {
-  return read(`/v1/handshakes/${encodeURIComponent(id)}`, signal);
+/** With its findings in this language. */
+export function readHandshake(
+  id: string,
+  language: Language,
+  signal: AbortSignal,
+): Promise<HandshakeView> {
+  return read(`/v1/handshakes/${encodeURIComponent(id)}?language=${language}`, signal);
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useResource } from '../api/resource.ts';
 import type { HandshakeView } from '../api/types.ts';
-import { texts } from '../language/language.ts';
+import { language, texts } from '../language/language.ts';
 import { addressOf } from '../navigation/location.ts';
 import { ChainDrawing } from '../parts/chain-drawing.tsx';
 import { FindingCard } from '../parts/finding-card.tsx';
@@ -16,7 +16,9 @@ import { presentedChain } from './presented-chain.ts';
 
 export function HandshakePage({ id }: { readonly id: string }): JSX.Element {
   const words = texts.value.handshakes;
-  const reading = useResource(id, (signal) => readHandshake(id, signal));
+  const reading = useResource(`${language.value} ${id}`, (signal) =>
+    readHandshake(id, language.value, signal),
+  );
   return (
     <>
       <PageHead
@@ -44,8 +46,7 @@ export function HandshakePage({ id }: { readonly id: string }): JSX.Element {
 function Handshake({ handshake }: { readonly handshake: HandshakeView }): JSX.Element {
   const { handshakes: words, causes } = texts.value;
   const { cause, findings } = handshake;
-  const { chain, isFaulty } = presentedChain(handshake);
-  const [leaf] = chain;
+  const { links, fault, left } = presentedChain(handshake);
   return (
     <>
       {findings.map((finding) => (
@@ -60,16 +61,17 @@ function Handshake({ handshake }: { readonly handshake: HandshakeView }): JSX.El
         <div class="stack">
           <section class="card">
             <h2>{words.chain}</h2>
-            {leaf === undefined ? (
+            {links.length === 0 ? (
               <p class="soft">{words.noChain}</p>
             ) : (
               <ChainDrawing
-                chain={chain}
-                {...(isFaulty && cause !== null
-                  ? { fault: { fingerprint: leaf.fingerprint, text: causes[cause] ?? cause } }
+                chain={links}
+                {...(fault !== null && cause !== null
+                  ? { fault: { fingerprint: fault, text: causes[cause] ?? cause } }
                   : {})}
               />
             )}
+            {left > 0 ? <p class="soft small">{words.moreCertificates(left)}</p> : null}
           </section>
           <section class="card">
             <h2>{words.facts}</h2>

@@ -87,6 +87,9 @@ export const en = {
     fingerprint: 'SHA-256',
     keyType: 'Key',
     issuedBy: 'Issued by',
+    misplaced: 'did not issue the one above',
+    notPresented: 'not sent by the client',
+    missing: 'Not sent, though it should follow here:',
   },
   certificates: {
     title: 'SSL certificates',
@@ -287,6 +290,7 @@ export const en = {
     drawing: 'The handshake, step by step',
     chain: 'The chain that was presented',
     noChain: 'The client presented no certificate.',
+    moreCertificates: (count: number) => `and ${count} more that are not shown`,
     facts: 'Facts',
     client: 'Client',
     gateway: 'Gateway',

@@ -15,6 +15,11 @@ export interface ChainLink {
   readonly not_after: string;
   /** null: not known. */
   readonly key_type: string | null;
+  /**
+   * What stands out. `misplaced`: it did not issue the one above; `not-presented`: the verifier has it
+   * from elsewhere; `issuer-missing`: that of its issuer should follow, and was not sent.
+   */
+  readonly standing?: 'misplaced' | 'not-presented' | 'issuer-missing' | undefined;
 }
 
 interface ChainDrawingProps {
@@ -33,9 +38,14 @@ export function ChainDrawing({ chain, fault }: ChainDrawingProps): JSX.Element {
         const isFault = fault?.fingerprint === link.fingerprint;
         const isRoot = link.subject === link.issuer;
         return (
-          <li key={link.fingerprint} class={isFault ? 'chain-link fault' : 'chain-link'}>
+          <li
+            key={`${index} ${link.fingerprint}`}
+            class={`chain-link ${link.standing ?? ''} ${isFault ? 'fault' : ''}`}
+          >
             <p class="soft small">
               {index === 0 ? words.leaf : isRoot ? words.root : words.intermediate}
+              {link.standing === 'misplaced' ? ` · ${words.misplaced}` : null}
+              {link.standing === 'not-presented' ? ` · ${words.notPresented}` : null}
             </p>
             <p class="chain-subject">
               <ForeignText text={link.subject === '' ? words.noSubject : link.subject} mono />
@@ -66,7 +76,11 @@ export function ChainDrawing({ chain, fault }: ChainDrawingProps): JSX.Element {
                 )}
               </dl>
             </details>
-            {index === chain.length - 1 && !isRoot ? (
+            {link.standing === 'issuer-missing' ? (
+              <p class="chain-missing small">
+                {words.missing} <ForeignText text={link.issuer} mono />
+              </p>
+            ) : index === chain.length - 1 && !isRoot ? (
               <p class="chain-issuer soft small">
                 {words.issuedBy} <ForeignText text={link.issuer} mono />
               </p>
