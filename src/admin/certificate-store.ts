@@ -60,6 +60,20 @@ export interface StoredCertificate {
   readonly updatedAt: number;
 }
 
+/** The last four are about the authority: a certificate and a token, each made and taken back. */
+export const auditActions = [
+  'create',
+  'replace',
+  'patch',
+  'delete',
+  'issue',
+  'revoke',
+  'permit',
+  'withdraw',
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
+
 /** Who changed what, and when. */
 export interface AuditEntry {
   /** Milliseconds since the epoch. */
@@ -67,8 +81,8 @@ export interface AuditEntry {
   readonly who: string;
   /** Of the client. */
   readonly address: string;
-  readonly action: 'create' | 'replace' | 'patch' | 'delete';
-  /** Id of the certificate. */
+  readonly action: AuditAction;
+  /** Id of the certificate or token, or serial number of what the authority issued. */
   readonly target: string;
   readonly detail: string;
 }
@@ -132,6 +146,11 @@ export class CertificateStore {
     });
     this.#certificates.delete(id);
     this.#added = null;
+  }
+
+  /** Tells who did something that is kept elsewhere; on the disk when it returns. */
+  note(audit: AuditEntry): void {
+    this.#write(audit, () => {});
   }
 
   /** Newest first. */

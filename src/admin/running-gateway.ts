@@ -1,3 +1,5 @@
+import type { Authority } from '../ca/authority.ts';
+import type { TokenDesk } from '../ca/authority-files.ts';
 import type { AddedCertificate } from '../config/added-certificates.ts';
 import type { ResolveResult } from '../config/resolve.ts';
 import type { Language } from '../diagnostics/finding.ts';
@@ -6,6 +8,7 @@ import type { Follower } from '../gateway/observer.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import type { ClientStatus, GatewayStatus, ObserveReadiness } from '../gateway/status.ts';
 import type { ClientQuery } from '../observability/client-ledger.ts';
+import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import type { FieldError } from './certificate-material.ts';
 
 /** What the admin server can ask of the gateway that it runs beside. */
@@ -68,6 +71,32 @@ export interface ObservedGateway {
   clients(query: ClientQuery): { readonly items: readonly ClientStatus[]; readonly total: number };
   /** Passes events on until the function that is returned is called. */
   follow(follower: Follower): () => void;
+}
+
+/** The authority that the configuration attaches. */
+export interface AttachedAuthority {
+  /** Absolute path of its folder. */
+  readonly dir: string;
+  /** Where enrolment is served, such as `127.0.0.1:9444`; null: nowhere. */
+  readonly enrolmentAddress: string | null;
+  /** null: its key can't be had, and `problem` says why. */
+  readonly authority: Authority | null;
+  readonly problem: string | null;
+  /** What can be done without the key; null: its files can't be read. */
+  readonly desk: TokenDesk | null;
+}
+
+/** How the API gets at the authority and at what its revocations do. */
+export interface AuthorityAccess {
+  /** null: no authority is attached. Another one after a reload. */
+  readonly attached: AttachedAuthority | null;
+  /** How many connections of clients would be closed if this certificate were revoked. */
+  countRelyingOn(certificate: IssuedCertificate): Promise<number>;
+  /**
+   * Has what was revoked by now refused by every worker. Resolves with how many connections were closed
+   * for it, when they are.
+   */
+  enforceRevocations(): Promise<number>;
 }
 
 /** A client that is not there, and where it would come to. */

@@ -224,9 +224,11 @@ export async function openAuthorityJournal(dir: string): Promise<AuthorityJourna
   return { issuing, journal: openJournal(paths.journal, issuing) };
 }
 
-/** What it takes to permit an enrolment: no key. */
+/** What it takes to permit an enrolment and to revoke: no key. */
 export interface TokenDesk {
   readonly root: Certificate;
+  /** The intermediate that signs leaves. */
+  readonly issuing: Certificate;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly journal: Journal;
 }
@@ -242,7 +244,7 @@ export async function openTokenDesk(dir: string): Promise<TokenDesk> {
   }
   const own = await readProfiles(paths.profiles);
   const builtIn = [serverProfile, clientProfile].map((profile) => [profile.name, profile] as const);
-  return { root, journal, profiles: new Map([...builtIn, ...own]) };
+  return { root, issuing, journal, profiles: new Map([...builtIn, ...own]) };
 }
 
 async function readKey(

@@ -5,10 +5,17 @@ import type { GeneralName } from '../pki/general-name.ts';
 import type { Name } from '../pki/name.ts';
 import type { Signer } from '../pki/signer.ts';
 import { AuthorityError } from './authority-error.ts';
-import { LintedTemplate } from './lint/lint.ts';
+import { type LintFailure, LintedTemplate } from './lint/lint.ts';
 import { strongKey } from './lint/strong-key.ts';
 import type { Journal, Revocation, Revoked } from './journal.ts';
-import { clientProfile, type Profile, profileProblems, serverProfile } from './profile.ts';
+import {
+  clientProfile,
+  type Profile,
+  type ProfileObjection,
+  profileObjections,
+  profileProblems,
+  serverProfile,
+} from './profile.ts';
 import {
   buildRevocationList,
   type RevocationReason,
@@ -102,21 +109,12 @@ export function authorityOf(
     signer,
   };
   const issue = async (profile: Profile, request: LeafRequest): Promise<IssuedLeaf> => {
-    const { days = profile.days, now, publicKey } = request;
-    const { notAfter, notBefore, cut } = lifetime(days, now, issuing);
+    const { template, days, cut } = leafTemplate(profile, request, issuing, random);
+    const { now, publicKey } = request;
     const problems = profileProblems(profile, { names: request, publicKey, days });
     if (problems.length > 0) {
       throw new AuthorityError('profile', `profile ${profile.name}: ${problems.join('; ')}`);
     }
-    const template: CertificateTemplate = {
-      role: { kind: profile.kind },
-      subject: request.subject,
-      subjectAltNames: request.subjectAltNames,
-      publicKey,
-      serialNumber: randomSerialNumber(random),
-      notBefore,
-      notAfter,
-    };
     const certificate = await signLeaf(linted(template, issuing), issuer);
     journal?.record(certificate, profile.name, request.requestedBy ?? 'library', now);
     return { certificate, chain: [certificate, ...intermediates], cut };
@@ -140,6 +138,51 @@ export function authorityOf(
       const times = { thisUpdate: now - CLOCK_SKEW_MS, nextUpdate: now + LIST_LIFE_MS };
       return buildRevocationList({ number, ...times, entries }, issuer);
     },
+  };
+}
+
+/** What a leaf would say, and everything that stands against issuing it. */
+export interface LeafPreview {
+  readonly template: CertificateTemplate;
+  /** As of IssuedLeaf. */
+  readonly cut: boolean;
+  readonly objections: readonly ProfileObjection[];
+  readonly failures: readonly LintFailure[];
+}
+
+/**
+ * What `issue` would make of a request to the authority of `issuing`, without signing anything. Throws
+ * AuthorityError `bad-lifetime` and `expired`.
+ */
+export function previewLeaf(
+  profile: Profile,
+  request: LeafRequest,
+  issuing: Certificate,
+): LeafPreview {
+  const { template, days, cut } = leafTemplate(profile, request, issuing);
+  const result = LintedTemplate.lint(template, issuing);
+  return {
+    template,
+    cut,
+    objections: profileObjections(profile, { names: request, publicKey: request.publicKey, days }),
+    failures: result instanceof LintedTemplate ? [] : result,
+  };
+}
+
+function leafTemplate(
+  profile: Profile,
+  request: LeafRequest,
+  issuing: Certificate,
+  random?: (bytes: number) => Buffer,
+): { readonly template: CertificateTemplate; readonly days: number; readonly cut: boolean } {
+  const { days = profile.days, now, subject, subjectAltNames, publicKey } = request;
+  const { notBefore, notAfter, cut } = lifetime(days, now, issuing);
+  const serialNumber = randomSerialNumber(random);
+  const role = { kind: profile.kind };
+  return {
+    template: { role, subject, subjectAltNames, publicKey, serialNumber, notBefore, notAfter },
+    days,
+    cut,
   };
 }
 

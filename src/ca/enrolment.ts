@@ -1,19 +1,14 @@
 import { parseCertificate } from '../pki/certificate.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
-import {
-  type CertificateRequest,
-  CertificateRequestError,
-  parseCertificateRequest,
-  verifyCertificateRequest,
-} from '../pki/certificate-request.ts';
+import type { CertificateRequest } from '../pki/certificate-request.ts';
 import { printGeneralName } from '../pki/general-name.ts';
 import { printName } from '../pki/name.ts';
-import { decodePemLabelled, PemError } from '../pki/pem.ts';
 import { type Authority, CLOCK_SKEW_MS, DAY_MS, type IssuedLeaf } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
 import { statusOf } from './journal.ts';
 import type { LeafNames } from './leaf-names.ts';
 import { namesByProfile } from './profile.ts';
+import { readSignedRequest } from './signed-request.ts';
 import { grantedNames, type TokenFault } from './token-book.ts';
 
 export type EnrolmentFault =
@@ -146,18 +141,8 @@ function excessOf(request: CertificateRequest, granted: LeafNames): string[] {
 }
 
 function readRequest(pem: string): CertificateRequest | Refused {
-  try {
-    const labels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'];
-    const blocks = decodePemLabelled(pem, labels);
-    const request = parseCertificateRequest(blocks[0].bytes);
-    if (verifyCertificateRequest(request) === 'good') return request;
-    return refused('bad-request', 'the request is not signed, soundly, by the key it is for');
-  } catch (error) {
-    if (error instanceof PemError || error instanceof CertificateRequestError) {
-      return refused('bad-request', error.message);
-    }
-    throw error;
-  }
+  const read = readSignedRequest(pem);
+  return read.kind === 'good' ? read.request : refused('bad-request', read.problem);
 }
 
 function readCertificate(der: Uint8Array): ReturnType<typeof parseCertificate> | null {

@@ -39,6 +39,19 @@ export interface JournalFilter {
   readonly text?: string;
 }
 
+/** What entries can be sorted by. */
+export const journalSortKeys = ['issued_at', 'not_after', 'subject', 'serial', 'profile'] as const;
+
+export type JournalSortKey = (typeof journalSortKeys)[number];
+
+/** Which of the entries that a filter finds, and in which order. */
+export interface JournalPage {
+  readonly sort: JournalSortKey;
+  readonly direction: 'up' | 'down';
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** A revocation, as much of it as lists and gateways tell. */
 export interface Revocation {
   /** Lower-case hex. */
@@ -106,7 +119,44 @@ export class Journal {
 
   /** The newest first. */
   list(filter: JournalFilter, now: number): readonly JournalEntry[] {
-    const { status, expiringBefore, profile, text } = filter;
+    const { condition, values } = this.#where(filter, now);
+    return this.#database
+      .prepare(`SELECT * FROM certificates WHERE ${condition} ORDER BY issued_at DESC, rowid DESC`)
+      .all(...values)
+      .map(entryOf);
+  }
+
+  /** Some of them, and how many there are in all. */
+  page(
+    filter: JournalFilter,
+    { sort, direction, limit, offset }: JournalPage,
+    now: number,
+  ): { readonly entries: readonly JournalEntry[]; readonly total: number } {
+    const { condition, values } = this.#where(filter, now);
+    const way = direction === 'up' ? 'ASC' : 'DESC';
+    const entries = this.#database
+      .prepare(
+        `SELECT * FROM certificates WHERE ${condition} ORDER BY ${sort} ${way}, rowid ${way}
+         LIMIT ? OFFSET ?`,
+      )
+      .all(...values, limit, offset)
+      .map(entryOf);
+    return { entries, total: this.count(filter, now) };
+  }
+
+  /** How many a filter finds. */
+  count(filter: JournalFilter, now: number): number {
+    const { condition, values } = this.#where(filter, now);
+    const row = this.#database
+      .prepare(`SELECT count(*) AS n FROM certificates WHERE ${condition}`)
+      .get(...values);
+    return Number(row?.['n']);
+  }
+
+  #where(
+    { status, expiringBefore, profile, text }: JournalFilter,
+    now: number,
+  ): { readonly condition: string; readonly values: readonly SQLInputValue[] } {
     const conditions = ['issuer = ?'];
     const values: SQLInputValue[] = [this.#issuer];
     const where = (condition: string, ...wanted: SQLInputValue[]): void => {
@@ -129,12 +179,7 @@ export class Journal {
         pattern,
       );
     }
-    return this.#database
-      .prepare(
-        `SELECT * FROM certificates WHERE ${conditions.join(' AND ')} ORDER BY issued_at DESC, rowid DESC`,
-      )
-      .all(...values)
-      .map(entryOf);
+    return { condition: conditions.join(' AND '), values };
   }
 
   /** Marks a certificate as revoked; on the disk when this returns. */

@@ -57,30 +57,56 @@ export function parseProfiles(text: string): ReadonlyMap<string, Profile> {
   return new Map(Object.entries(document).map(([name, value]) => [name, readProfile(name, value)]));
 }
 
+/** What a profile has against a certificate. */
+export interface ProfileObjection {
+  /** What of the certificate it is about. */
+  readonly about: 'days' | 'key' | GeneralName;
+  /** For people. */
+  readonly problem: string;
+}
+
+interface WantedLeaf {
+  readonly names: LeafNames;
+  readonly publicKey: Buffer;
+  readonly days: number;
+}
+
 /**
- * What a profile has against a certificate, for people; empty: nothing. Names that the profile has no
- * list for, such as IP addresses, are allowed where it lists no names at all.
+ * What a profile has against a certificate; empty: nothing. Names that the profile has no list for, such
+ * as IP addresses, are allowed where it lists no names at all.
  */
-export function profileProblems(
+export function profileObjections(
   profile: Profile,
-  wanted: { readonly names: LeafNames; readonly publicKey: Buffer; readonly days: number },
-): readonly string[] {
-  const problems: string[] = [];
+  wanted: WantedLeaf,
+): readonly ProfileObjection[] {
+  const objections: ProfileObjection[] = [];
   if (!(wanted.days <= profile.maxDays)) {
-    problems.push(`it allows ${profile.maxDays} days at most, not ${wanted.days}`);
+    const problem = `it allows ${profile.maxDays} days at most, not ${wanted.days}`;
+    objections.push({ about: 'days', problem });
   }
   const kind = keyKind(wanted.publicKey);
   if (profile.keyTypes !== null && !(profile.keyTypes as readonly string[]).includes(kind)) {
-    problems.push(`it allows keys of ${profile.keyTypes.join(', ')}, not ${kind}`);
+    const problem = `it allows keys of ${profile.keyTypes.join(', ')}, not ${kind}`;
+    objections.push({ about: 'key', problem });
   }
-  return [...problems, ...nameProblems(profile, wanted.names)];
+  return [...objections, ...nameObjections(profile, wanted.names)];
+}
+
+/** The same for people. */
+export function profileProblems(profile: Profile, wanted: WantedLeaf): readonly string[] {
+  return profileObjections(profile, wanted).map(({ problem }) => problem);
 }
 
 /** The same of the names alone. */
 export function nameProblems(profile: Profile, names: LeafNames): readonly string[] {
+  return nameObjections(profile, names).map(({ problem }) => problem);
+}
+
+/** What a profile has against names. */
+export function nameObjections(profile: Profile, names: LeafNames): readonly ProfileObjection[] {
   return names.subjectAltNames
     .filter((name) => !allowsName(profile, name))
-    .map((name) => `it does not allow the SAN ${shown(name)}`);
+    .map((name) => ({ about: name, problem: `it does not allow the SAN ${shown(name)}` }));
 }
 
 /** The names of a certificate by a profile: the subject by its template where it has one. Throws InvalidNameError. */

@@ -25,6 +25,20 @@ export type TokenState =
   | { readonly kind: 'good'; readonly grant: TokenGrant }
   | { readonly kind: TokenFault };
 
+/** What is kept of a token; its secret is not. Times are milliseconds since the epoch. */
+export interface KeptToken {
+  /** The beginning of its secret's digest. */
+  readonly id: string;
+  readonly grant: TokenGrant;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** null: it was not used. */
+  readonly usedAt: number | null;
+}
+
+/** Hexadecimal digits of a digest that name its token. */
+const ID_DIGITS = 16;
+
 /** Spent tokens are known for so long, so that a second use is told from a token that never was. */
 const REMEMBER_MS = 30 * 86_400_000;
 
@@ -86,6 +100,35 @@ export class TokenBook {
     this.#database
       .prepare('UPDATE tokens SET used_at = NULL WHERE issuer = ? AND digest = ?')
       .run(this.#issuer, digestOf(secret));
+  }
+
+  /** What the token of this secret is listed under. */
+  idOf(secret: Uint8Array): string {
+    return digestOf(secret).slice(0, ID_DIGITS);
+  }
+
+  /** Every token that is remembered, the newest first. */
+  list(): readonly KeptToken[] {
+    return this.#database
+      .prepare('SELECT * FROM tokens WHERE issuer = ? ORDER BY created_at DESC, rowid DESC')
+      .all(this.#issuer)
+      .map((row) => ({
+        id: String(row['digest']).slice(0, ID_DIGITS),
+        grant: JSON.parse(String(row['grant_json'])) as TokenGrant,
+        createdAt: Number(row['created_at']),
+        expiresAt: Number(row['expires_at']),
+        usedAt: row['used_at'] === null ? null : Number(row['used_at']),
+      }));
+  }
+
+  /** Takes a permission back that was not used; false: there is none of this id, or it was. */
+  withdraw(id: string): boolean {
+    const { changes } = this.#database
+      .prepare(
+        `DELETE FROM tokens WHERE issuer = ? AND substr(digest, 1, ${ID_DIGITS}) = ? AND used_at IS NULL`,
+      )
+      .run(this.#issuer, id);
+    return changes > 0;
   }
 
   /** Where machines enrol, for tokens to come. */

@@ -73,6 +73,13 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
       live: reloader,
       observed: observation.observed,
       explain: adminExplainer,
+      authority: {
+        get attached() {
+          return service.attached;
+        },
+        countRelyingOn: (certificate) => host.countRelyingOn(certificate),
+        enforceRevocations: () => authority.look(),
+      },
       onFault: (error) => log.fault('admin', error),
     };
   });

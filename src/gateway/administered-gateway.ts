@@ -5,7 +5,11 @@ import type { ApiServices } from '../admin/api/api.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { BoundListener, Readiness, RunningGateway } from '../admin/running-gateway.ts';
 import { printFamilies } from '../observability/metric-families.ts';
-import { LiveRevocations, type RevocationNews } from '../tls/live-revocations.ts';
+import {
+  type IssuedCertificate,
+  LiveRevocations,
+  type RevocationNews,
+} from '../tls/live-revocations.ts';
 import { bindAddress, type Bound } from './bind.ts';
 import type { Applied, Gateway } from './gateway.ts';
 import { GatewayMetrics, type ReloadOutcome } from './gateway-metrics.ts';
@@ -58,6 +62,11 @@ export class AdministeredGateway implements RunningGateway {
     this.#revocations.learn(news);
     if (news.revoked.length > 0 && this.#admin?.options.tls != null) this.#admin.server.close();
     return this.#host.revoke(news);
+  }
+
+  /** How many connections of clients would be closed if this certificate were revoked. */
+  async countRelyingOn(certificate: IssuedCertificate): Promise<number> {
+    return this.#host.countRelyingOn(certificate);
   }
 
   /** The counts of reloads that its metrics tell of from now on. */

@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import type { AttachedAuthority } from '../admin/running-gateway.ts';
 import type { Authority } from '../ca/authority.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import {
   openAuthority,
   openAuthorityJournal,
+  openTokenDesk,
   type PassphraseSource,
+  type TokenDesk,
 } from '../ca/authority-files.ts';
 import { EnrolmentServer } from '../ca/enrolment-server.ts';
 import { InvalidNameError } from '../ca/invalid-name.ts';
@@ -46,6 +49,13 @@ export class AuthorityService implements GatewayHost {
   /** What the enrolment listener listens on, such as `127.0.0.1:9444`; null: there is none. */
   get address(): string | null {
     return this.#working?.entrance?.bound.address ?? null;
+  }
+
+  /** What the admin API works with; null: no authority is attached. */
+  get attached(): AttachedAuthority | null {
+    if (this.#working === null) return null;
+    const { options, authority, desk, problem } = this.#working;
+    return { dir: options.dir, enrolmentAddress: this.address, authority, desk, problem };
   }
 
   /**
@@ -92,9 +102,10 @@ export class AuthorityService implements GatewayHost {
 
   async #open(options: AuthorityOptions, old: Working | null): Promise<Working> {
     const { dir, listen } = options;
-    const authority = await this.#openAuthority(options);
+    const opened = await this.#openAuthority(options);
+    const { authority } = opened;
     const upkeep = authority === null ? null : new AuthorityUpkeep(dir, authority, this.#log);
-    const idle = { options, authority, upkeep, server: null, entrance: null };
+    const idle = { ...opened, options, upkeep, server: null, entrance: null };
     if (authority === null || listen === null) return idle;
     const names = namesOf(options, listen);
     const server = await EnrolmentServer.create({
@@ -119,19 +130,24 @@ export class AuthorityService implements GatewayHost {
     return { ...idle, server, entrance };
   }
 
-  /** null: it can't be had, which is told; enrolment is not to be served. */
-  async #openAuthority(options: AuthorityOptions): Promise<Authority | null> {
+  /** Where its key can't be had, that is told, unless enrolment is to be served. */
+  async #openAuthority(
+    options: AuthorityOptions,
+  ): Promise<Pick<Working, 'authority' | 'desk' | 'problem'>> {
     const { dir, listen, passphraseFile } = options;
     // Opening the authority would begin a journal where it is missing.
     (await openAuthorityJournal(dir)).journal.close();
     try {
-      return await openAuthority(dir, this.#unlock(passphraseFile, listen !== null));
+      const authority = await openAuthority(dir, this.#unlock(passphraseFile, listen !== null));
+      const { root, issuing, profiles, journal } = authority;
+      const desk = journal === null ? null : { root, issuing, profiles, journal };
+      return { authority, desk, problem: null };
     } catch (error) {
       if (listen !== null || !(error instanceof Error)) throw error;
       this.#log.authorityUnusable(
         `${error.message}: certificates are not renewed, and revocation lists not published, by this gateway`,
       );
-      return null;
+      return { authority: null, desk: await deskIn(dir), problem: error.message };
     }
   }
 }
@@ -139,10 +155,23 @@ export class AuthorityService implements GatewayHost {
 /** An authority at work. */
 interface Working {
   options: AuthorityOptions;
+  /** null: its key can't be had, and `problem` says why. */
   readonly authority: Authority | null;
+  readonly problem: string | null;
+  /** What can be done without the key; null: that can't be read either. */
+  readonly desk: TokenDesk | null;
   readonly upkeep: AuthorityUpkeep | null;
   readonly server: EnrolmentServer | null;
   readonly entrance: Entrance | null;
+}
+
+async function deskIn(dir: string): Promise<TokenDesk | null> {
+  try {
+    return await openTokenDesk(dir);
+  } catch (error) {
+    if (error instanceof AuthorityError) return null;
+    throw error;
+  }
 }
 
 /** The sockets that listen, and who gets their connections. */
@@ -165,7 +194,7 @@ function isSame(old: Working | null, wanted: AuthorityOptions): boolean {
 /** Leaves alone what `other` goes on with. */
 function close(working: Working, other: Working | null): void {
   working.server?.close();
-  working.authority?.journal?.close();
+  working.desk?.journal.close();
   if (working.entrance === null || working.entrance === other?.entrance) return;
   for (const server of working.entrance.bound.servers) server.close();
 }

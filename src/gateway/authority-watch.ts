@@ -43,6 +43,14 @@ export class AuthorityWatch implements GatewayHost {
     return this.#inner.apply(options, graceMs);
   }
 
+  /**
+   * Has what was revoked by now refused, before the watch on the files finds it. Resolves with how many
+   * connections were closed for it, when they are. Never rejects.
+   */
+  async look(): Promise<number> {
+    return this.#followed === null ? 0 : this.#look(this.#followed);
+  }
+
   close(): void {
     this.#followed?.close();
     this.#followed = null;
@@ -60,16 +68,18 @@ export class AuthorityWatch implements GatewayHost {
     old?.close();
   }
 
-  async #look(followed: Followed): Promise<void> {
+  async #look(followed: Followed): Promise<number> {
     try {
       const news = followed.news(Date.now());
-      if (news.revoked.length === 0) return;
+      if (news.revoked.length === 0) return 0;
       const closed = await this.#host.revoke(news);
       for (const { serialNumber, reason } of news.revoked) {
         this.#log.revoked(serialNumber, reason, news.revoked.length === 1 ? closed : null);
       }
+      return closed;
     } catch (error) {
       this.#log.fault('authority', error instanceof Error ? error : new Error(String(error)));
+      return 0;
     }
   }
 }

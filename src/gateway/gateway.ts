@@ -4,7 +4,11 @@ import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/pro
 import type { GatewayLog } from '../observability/log.ts';
 import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
 import type { ProcessMetrics } from '../observability/process-meters.ts';
-import { LiveRevocations, type RevocationNews } from '../tls/live-revocations.ts';
+import {
+  type IssuedCertificate,
+  LiveRevocations,
+  type RevocationNews,
+} from '../tls/live-revocations.ts';
 import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
@@ -142,6 +146,14 @@ export class Gateway {
     if (serialNumbers.size === 0) return 0;
     return [...this.#listeners, ...this.#draining].reduce(
       (closed, listener) => closed + listener.closeRevoked(serialNumbers),
+      0,
+    );
+  }
+
+  /** How many connections of now would be closed if this certificate were revoked. */
+  countRelyingOn(certificate: IssuedCertificate): number {
+    return [...this.#listeners, ...this.#draining].reduce(
+      (count, listener) => count + listener.countRelyingOn(certificate),
       0,
     );
   }

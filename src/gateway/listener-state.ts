@@ -9,17 +9,18 @@ import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
+import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
 import type { ListenerOptions, PlainListenerOptions } from './options.ts';
 import type { ProcessParts } from './process-parts.ts';
 import type { Refusals } from './refusals.ts';
-import type { Telemetry } from './telemetry.ts';
 import type { ServingState } from './serving-state.ts';
+import type { Telemetry } from './telemetry.ts';
 
-type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 type SecureListenerOptions = Exclude<ListenerOptions, PlainListenerOptions>;
+type Established = Extract<HandshakeOutcome, { kind: 'established' }>;
 
 /**
  * One snapshot's half of a listener: its acceptor, user directory and frontend. Immutable; a reload
@@ -94,7 +95,6 @@ export class ListenerState implements ServingState {
     return closed;
   }
 
-  /** Whether connections live that this state admitted. */
   #closeAll(): number {
     this.cutHandshakes();
     const closed = this.#live.size;
@@ -102,6 +102,7 @@ export class ListenerState implements ServingState {
     return closed;
   }
 
+  /** Whether connections live that this state admitted. */
   get hasConnections(): boolean {
     return this.#live.size > 0;
   }
@@ -119,6 +120,20 @@ export class ListenerState implements ServingState {
       if (!this.#keep(connection)) closed++;
     }
     return closed;
+  }
+
+  /** How many connections would be closed if this certificate were revoked. */
+  countRelyingOn({ issuer, serialNumber }: IssuedCertificate): number {
+    let count = 0;
+    for (const { verdict, context, decision } of this.#live) {
+      if (verdict.kind !== 'verified') continue;
+      const { path } = verdict.peer;
+      const at = path.findIndex((one) => one.serialNumber === serialNumber);
+      if (at === -1 || (path[at + 1] ?? path[at])?.spkiPin !== issuer) continue;
+      // Who is merely observed stays, unless somebody else then.
+      if (context.options.mode !== 'observe' || decision.user !== null) count++;
+    }
+    return count;
   }
 
   /** Closes a connection whose client would be refused now, or be another user; false: it did. */

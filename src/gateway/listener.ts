@@ -1,15 +1,16 @@
 import type { Server, Socket } from 'node:net';
 import type { DialledUpstream } from '../frontends/frontend.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
+import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import { Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
 import type { ListenerOptions } from './options.ts';
-import type { ProcessParts } from './process-parts.ts';
 import { isPlain, PlainListenerState } from './plain-listener-state.ts';
+import type { ProcessParts } from './process-parts.ts';
 import { Refusals } from './refusals.ts';
-
 import type { ServingState } from './serving-state.ts';
+
 /** How long handshakes may go on after the gateway was told to stop: a client's takes milliseconds. */
 const HANDSHAKE_GRACE_MS = 1000;
 
@@ -104,6 +105,14 @@ export class GatewayListener {
   closeRevoked(serialNumbers: ReadonlySet<string>): number {
     return [...this.#older, this.#state].reduce(
       (closed, state) => closed + state.closeRevoked(serialNumbers),
+      0,
+    );
+  }
+
+  /** As of the state, over all snapshots. */
+  countRelyingOn(certificate: IssuedCertificate): number {
+    return [...this.#older, this.#state].reduce(
+      (count, state) => count + state.countRelyingOn(certificate),
       0,
     );
   }

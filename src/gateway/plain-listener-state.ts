@@ -72,4 +72,8 @@ export class PlainListenerState implements ServingState {
   closeRevoked(): number {
     return 0;
   }
+
+  countRelyingOn(): number {
+    return 0;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DialledUpstream } from '../frontends/frontend.ts';
+import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import type { ListenerOptions } from './options.ts';
 
 /** One snapshot's half of a listener: what it does with connections. */
@@ -21,4 +22,6 @@ export interface ServingState {
   supersede(successor: ServingState): number;
   /** Returns how many connections were closed because a certificate of theirs was revoked. */
   closeRevoked(serialNumbers: ReadonlySet<string>): number;
+  /** How many connections would be closed if this certificate were revoked. */
+  countRelyingOn(certificate: IssuedCertificate): number;
 }

@@ -1,5 +1,5 @@
 import type { ProcessMetrics } from '../observability/process-meters.ts';
-import type { RevocationNews } from '../tls/live-revocations.ts';
+import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import type { GatewayOptions } from './options.ts';
 import type {
   SessionsFromWorker,
@@ -20,6 +20,11 @@ export type ToWorker =
   | { readonly kind: 'metrics-wanted'; readonly question: number }
   | { readonly kind: 'stop'; readonly graceMs: number }
   | { readonly kind: 'revoked'; readonly question: number; readonly news: RevocationNews }
+  | {
+      readonly kind: 'count-relying';
+      readonly question: number;
+      readonly certificate: IssuedCertificate;
+    }
   | { readonly kind: 'report-admitted'; readonly wanted: AdmittedWanted }
   | SessionToWorker
   | TicketSecretsToWorker;
@@ -30,6 +35,7 @@ export type FromWorker =
   | SessionsFromWorker
   | MetricsAnswer
   | RevocationDone
+  | RelyingCount
   | WorkerReport;
 
 /** What it answers to `metrics-wanted`. */
@@ -45,6 +51,14 @@ export interface RevocationDone {
   readonly question: number;
   /** Connections that it closed. */
   readonly closed: number;
+}
+
+/** What it answers to `count-relying`. */
+export interface RelyingCount {
+  readonly kind: 'relying';
+  readonly question: number;
+  /** Connections. */
+  readonly count: number;
 }
 
 /** What it answers to `apply`. */

@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLog } from '../observability/log.ts';
-import type { RevocationNews } from '../tls/live-revocations.ts';
+import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
 import type { Applied } from './gateway.ts';
@@ -13,6 +13,7 @@ import type { Observer } from './observer.ts';
 import { SessionExchange } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
+import { WorkerQuestions } from './worker-questions.ts';
 import type { AdmittedWanted } from './worker-report.ts';
 import { WorkerRevocations } from './worker-revocations.ts';
 
@@ -47,6 +48,7 @@ export class WorkerPool {
   readonly #sessions = new SessionExchange();
   readonly #metrics = new WorkerMetrics();
   readonly #revocations = new WorkerRevocations();
+  readonly #relying = new WorkerQuestions<number>();
   readonly #ticketSecretsTimer: NodeJS.Timeout;
   readonly #reserved = new Map<
     string,
@@ -120,6 +122,20 @@ export class WorkerPool {
   /** As of a gateway; resolves when every worker has closed what it had to. */
   revoke(news: RevocationNews): Promise<number> {
     return this.#revocations.tell(this.#workers, news);
+  }
+
+  /** As of a gateway; of a worker that takes too long nothing is counted. */
+  async countRelyingOn(certificate: IssuedCertificate): Promise<number> {
+    const counts = await Promise.all(
+      [...this.#workers].map((worker) =>
+        this.#relying.ask(
+          worker,
+          (question) => ({ kind: 'count-relying', question, certificate }),
+          0,
+        ),
+      ),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** As of a gateway; workers that are started later are told as well. */
@@ -247,6 +263,9 @@ export class WorkerPool {
         return;
       case 'revocation-done':
         this.#revocations.answered(message);
+        return;
+      case 'relying':
+        this.#relying.answered(message.question, message.count);
         return;
       case 'report':
         this.#observer.receive(worker.process.pid ?? 0, message);

@@ -60,6 +60,13 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
         closed: gateway.revoke(message.news),
       });
       return;
+    case 'count-relying':
+      tell({
+        kind: 'relying',
+        question: message.question,
+        count: gateway.countRelyingOn(message.certificate),
+      });
+      return;
     case 'stop':
       await end(message.graceMs);
   }

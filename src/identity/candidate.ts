@@ -16,13 +16,19 @@ export interface Candidate {
   readonly value: string;
 }
 
+/** What of a certificate decides who it is. */
+export type NamedCertificate = Pick<Certificate, 'subject' | 'subjectAltNames'>;
+
 /**
  * The names a certificate is matched by, in the order in which they are tried: each SAN rfc822Name,
  * dNSName and URI as a literal string, the subject compared as a DN, and with the rule `nats` the
  * subject as nats-server prints it, with and without its domain components. A certificate without any
  * of them has no candidate and so is never a user.
  */
-export function candidateIdentities(certificate: Certificate, rule: DnRule): readonly Candidate[] {
+export function candidateIdentities(
+  certificate: NamedCertificate,
+  rule: DnRule,
+): readonly Candidate[] {
   const candidates: Candidate[] = [];
   const sans = certificate.subjectAltNames;
   for (const san of sans) if (san.kind === 'email') candidates.push(candidate('email', san.value));

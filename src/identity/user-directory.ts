@@ -1,7 +1,12 @@
 import type { Certificate } from '../pki/certificate.ts';
 import { parseName } from '../pki/name.ts';
 import type { VerifiedPeer } from '../pki/peer.ts';
-import { type Candidate, candidateIdentities, type DnRule } from './candidate.ts';
+import {
+  type Candidate,
+  candidateIdentities,
+  type DnRule,
+  type NamedCertificate,
+} from './candidate.ts';
 import { comparableName } from './comparable-name.ts';
 
 /** Who a verified client is. Made by a UserDirectory alone, from a VerifiedPeer alone. */
@@ -18,7 +23,7 @@ export interface UserDirectory {
   /** The user of a verified client, or null: a client that matches no user is nobody. */
   identify(peer: VerifiedPeer): Principal | null;
   /** The same for a certificate that nobody vouches for: what it would be if it were verified. */
-  match(certificate: Certificate): Principal | null;
+  match(certificate: NamedCertificate): Principal | null;
 }
 
 /**
@@ -37,14 +42,14 @@ export function createUserDirectory(users: readonly string[], rule: DnRule): Use
     if (!unordered.has(dn.unordered)) unordered.set(dn.unordered, user);
   }
 
-  function userOf(candidate: Candidate, certificate: Certificate): string | null {
+  function userOf(candidate: Candidate, certificate: NamedCertificate): string | null {
     if (candidate.kind !== 'dn') return names.has(candidate.value) ? candidate.value : null;
     const dn = comparableName(certificate.subject, rule);
     if (dn === null) return null;
     return ordered.get(dn.ordered) ?? unordered.get(dn.unordered) ?? null;
   }
 
-  function match(certificate: Certificate): Principal | null {
+  function match(certificate: NamedCertificate): Principal | null {
     for (const candidate of candidateIdentities(certificate, rule)) {
       const user = userOf(candidate, certificate);
       if (user !== null) return { user, matchedBy: candidate };

@@ -17,6 +17,13 @@ export interface RevokedCertificate {
   readonly reason: string;
 }
 
+/** A certificate by who issued it. */
+export interface IssuedCertificate {
+  /** As of RevocationNews. */
+  readonly issuer: string;
+  readonly serialNumber: string;
+}
+
 /**
  * The revocations of authorities whose journal is at hand. They are final: what was once told is never
  * taken back. Of an issuer that is known here no revocation list is needed.

@@ -31,8 +31,9 @@ export function apiRoutes(
 }
 
 /** Makes an answer of the API one of hono. */
-export function send(c: Context, { status, body, headers = {} }: Answer): Response {
+export function send(c: Context, { status, body, bytes, headers = {} }: Answer): Response {
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  if (bytes !== undefined) return c.body(bytes, status as ContentfulStatusCode);
   if (body === undefined) return c.body(null, status as 204);
   c.header('Content-Type', headers['Content-Type'] ?? 'application/json');
   return c.body(`${JSON.stringify(body, null, 2)}\n`, status as ContentfulStatusCode);

@@ -3,6 +3,7 @@ import type { AdminState } from '../admin-state.ts';
 import { CertificateRegistry } from '../certificate-registry.ts';
 import { CertificateViews } from '../certificate-views.ts';
 import type {
+  AuthorityAccess,
   Explainer,
   LiveSnapshot,
   ObservedGateway,
@@ -10,6 +11,7 @@ import type {
 } from '../running-gateway.ts';
 import { Access, type AdministratorOf, type ApiEnvironment } from './access.ts';
 import { apiRoutes, send } from './api-routes.ts';
+import { authorityOperations } from './authority-operations.ts';
 import { certificateOperations } from './certificate-operations.ts';
 import { describedEventStream, streamEvents } from './event-stream.ts';
 import { explainOperation } from './explain-operation.ts';
@@ -25,6 +27,7 @@ export interface ApiServices {
   readonly live: LiveSnapshot;
   readonly observed: ObservedGateway;
   readonly explain: Explainer;
+  readonly authority: AuthorityAccess;
   /** Hears of what should not happen. */
   readonly onFault: (error: Error) => void;
 }
@@ -35,7 +38,7 @@ export function adminApi(
   services: ApiServices,
   administratorOf: AdministratorOf,
 ): Hono {
-  const { state, live, observed, explain, onFault } = services;
+  const { state, live, observed, explain, authority, onFault } = services;
   const { certificates } = state;
   const registry = new CertificateRegistry(certificates, live);
   const views = new CertificateViews(certificates);
@@ -44,6 +47,7 @@ export function adminApi(
     ...certificateOperations({ live, registry, views }),
     ...resourceOperations({ gateway, live, views, observed }),
     explainOperation(explain, live),
+    ...authorityOperations({ access: authority, live, certificates, onFault }),
     ...observationOperations({ observed, events, certificates }),
     sessionOperation,
   ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditActions } from '../certificate-store.ts';
 import { pageQuery } from './page.ts';
 
 // What is seen of the gateway while it runs. Times are ISO 8601 in UTC.
@@ -207,8 +208,12 @@ export const auditView = z.strictObject({
   at: instant,
   who: z.string(),
   address: z.string(),
-  action: z.enum(['create', 'replace', 'patch', 'delete']),
-  target: z.string().describe('Id of the certificate.'),
+  action: z
+    .enum(auditActions)
+    .describe(
+      'The last four are about the authority: `issue` and `revoke` a certificate, `permit` and `withdraw` a token.',
+    ),
+  target: z.string().describe('Id of the certificate or token, or serial number.'),
   detail: z.string(),
 });
 

@@ -10,6 +10,8 @@ const problemCode = z.enum([
   'not-found',
   'conflict',
   'stale',
+  'no-authority',
+  'authority-locked',
   'too-large',
   'too-many-failures',
   'unavailable',
@@ -43,6 +45,8 @@ const STATUS: Readonly<Record<ProblemCode, readonly [number, string]>> = {
   'not-found': [404, 'Not Found'],
   conflict: [409, 'Conflict'],
   stale: [412, 'Precondition Failed'],
+  'no-authority': [404, 'Not Found'],
+  'authority-locked': [409, 'Conflict'],
   'too-large': [413, 'Content Too Large'],
   'too-many-failures': [429, 'Too Many Requests'],
   fault: [500, 'Internal Server Error'],
@@ -54,6 +58,8 @@ export interface Answer {
   readonly status: number;
   /** JSON; absent: none. */
   readonly body?: unknown;
+  /** Instead of `body`, as they are; the headers say of which type. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
