@@ -126,6 +126,7 @@ function printTarget(target: TargetOptions): string {
 
 function upstreamsOf(listener: ListenerOptions): UpstreamOptions[] {
   if (listener.protocol === 'nats') return [listener.nats.upstream];
+  if (listener.protocol === 'mqtt') return [listener.mqtt.upstream];
   if (listener.protocol === 'tls' || listener.protocol === 'tcp') return [listener.stream.upstream];
   return [listener.site, ...listener.sites.values()].flatMap(({ routes }) =>
     routes.flatMap(({ target }) => (target.kind === 'proxy' ? [target.upstream] : [])),

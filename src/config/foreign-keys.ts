@@ -5,7 +5,7 @@ import type { LimitsConfig, ListenerConfig } from './schema.ts';
 
 /** Reports the keys of a listener, and of the certificates for it, that mean nothing in its protocol. */
 export function refuseForeignKeys(
-  protocol: 'https' | 'nats' | 'tls' | 'http' | 'tcp',
+  protocol: NonNullable<ListenerConfig['protocol']>,
   config: ListenerConfig,
   at: ConfigPath,
   certificates: readonly NamedCertificate[],
@@ -16,6 +16,12 @@ export function refuseForeignKeys(
   if (protocol !== 'nats') {
     if (config.tls?.handshake_first !== undefined) refuse('nats', ...at, 'tls', 'handshake_first');
     if (config.limits?.control_line !== undefined) refuse('nats', ...at, 'limits', 'control_line');
+  }
+  if (protocol !== 'mqtt') {
+    if (config.client_id !== undefined) refuse('mqtt', ...at, 'client_id');
+    for (const key of ['packet_size', 'control_packet', 'connect_timeout'] as const) {
+      if (config.limits?.[key] !== undefined) refuse('mqtt', ...at, 'limits', key);
+    }
   }
   const isStream = protocol === 'tls' || protocol === 'tcp';
   if (!isStream && config.proxy_protocol !== undefined) {

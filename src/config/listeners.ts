@@ -1,4 +1,5 @@
 import type { RouteOptions, SiteOptions } from '../frontends/http/options.ts';
+import type { MqttUserOptions } from '../frontends/mqtt/options.ts';
 import type { NatsUserOptions } from '../frontends/nats/options.ts';
 import type { ListenAddress, ListenerOptions } from '../gateway/options.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../tls/options.ts';
@@ -13,6 +14,7 @@ import { shortfalls } from './floor.ts';
 import { resolveHandshakes, resolveHttpLimits, resolveLimits } from './limits.ts';
 import { addressesConflict, parseListenAddress } from './listen-address.ts';
 import { refuseForeignKeys } from './foreign-keys.ts';
+import { resolveMqtt } from './mqtt-listener.ts';
 import { resolveNats } from './nats-listener.ts';
 import { resolveStream } from './stream-listener.ts';
 import { nearest } from './nearest.ts';
@@ -28,7 +30,7 @@ import {
 } from './routes.ts';
 import type { Config, ListenerConfig } from './schema.ts';
 
-const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000, tls: 10_000 };
+const HANDSHAKE_TIMEOUT_MS = { https: 10_000, nats: 2000, mqtt: 10_000, tls: 10_000 };
 
 export interface ListenerContext extends RouteContext {
   readonly context: ResolveContext;
@@ -37,6 +39,7 @@ export interface ListenerContext extends RouteContext {
   readonly mayComeLater: boolean;
   readonly defaults: AuthenticationDefaults;
   readonly natsUsers: ReadonlyMap<string, NatsUserOptions>;
+  readonly mqttUsers: ReadonlyMap<string, MqttUserOptions>;
 }
 
 interface Place {
@@ -179,6 +182,11 @@ function resolveListener(
     const nats = resolveNats(config, path, certificates, context);
     if (nats === null) return null;
     return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, nats };
+  }
+  if (protocol === 'mqtt') {
+    const mqtt = resolveMqtt(config, path, certificates, context);
+    if (mqtt === null) return null;
+    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, mqtt };
   }
   if (protocol === 'tls') {
     const stream = resolveStream(config, protocol, path, certificates, context);

@@ -16,6 +16,7 @@ import { Report } from './report.ts';
 import { ResolveContext } from './resolve-context.ts';
 import type { Config } from './schema.ts';
 import { Upstreams } from './upstreams.ts';
+import { resolveMqttUsers } from './mqtt-users.ts';
 import { resolveUsers } from './users.ts';
 import { byPosition, validateConfig } from './validate.ts';
 
@@ -91,6 +92,7 @@ function resolveDocument(
     defaults,
     users,
     natsUsers,
+    mqttUsers: resolveMqttUsers(config, context.report),
     upstreams: new Upstreams(config.upstreams, context),
   });
   return {

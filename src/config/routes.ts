@@ -138,16 +138,22 @@ function resolveTarget(
   return destination === null ? null : resolveDestination(config, destination, at, context);
 }
 
-type Origin = Exclude<Destination, { kind: 'nats' | 'stream' }>;
+type Origin = Exclude<Destination, { kind: 'nats' | 'mqtt' | 'stream' }>;
 
 function findOrigin(upstream: string, at: ConfigPath, context: RouteContext): Origin | null {
   const destination = context.upstreams.find(upstream, [...at, 'upstream']);
-  if (destination?.kind !== 'nats' && destination?.kind !== 'stream') return destination;
-  context.report.error(
-    [...at, 'upstream'],
-    'an http or https listener has no use for nats:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
-  );
-  return null;
+  switch (destination?.kind) {
+    case 'nats':
+    case 'mqtt':
+    case 'stream':
+      context.report.error(
+        [...at, 'upstream'],
+        'an http or https listener has no use for nats:, mqtt:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
+      );
+      return null;
+    default:
+      return destination ?? null;
+  }
 }
 
 function resolveDestination(

@@ -126,7 +126,7 @@ const delivery = {
   upstream: word
     .optional()
     .describe(
-      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for tls and tcp `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for mqtt `mqtt://HOST:PORT`, `mqtts://HOST:PORT` or `unix:/PATH`; for tls and tcp `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
     ),
   try_files: z
     .array(word)
@@ -250,16 +250,31 @@ const limits = z.strictObject({
     .describe(
       "Most bytes, on a nats listener, of a protocol line behind its verb, as nats-server's `max_control_line`. Default: 4096.",
     ),
+  packet_size: wholeNumber(1024, 268_435_455)
+    .optional()
+    .describe(
+      'Most bytes of a packet of a client, on an mqtt listener, behind its fixed header. Packets pass through piece by piece: a large one takes no memory here. Default: 268435455, the most that MQTT has.',
+    ),
+  control_packet: wholeNumber(1024, 1_048_576)
+    .optional()
+    .describe(
+      'The same for what is held until it can be decided upon: CONNECT, and of users with permissions SUBSCRIBE and what stands before the payload of a message. Default: 65536.',
+    ),
+  connect_timeout: duration
+    .optional()
+    .describe(
+      'Time for the client of an mqtt listener to send its CONNECT, from the end of the handshake on; with a unit. Default: 10s.',
+    ),
 });
 
 const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
   ),
-  protocol: oneOf('https', 'tls', 'nats', 'http', 'tcp')
+  protocol: oneOf('https', 'tls', 'nats', 'mqtt', 'http', 'tcp')
     .optional()
     .describe(
-      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS), `nats` (in front of a nats-server, which is its `upstream`) or `tls` (bytes of any protocol over TCP, in front of the service that is its `upstream`); and without TLS, for local programs whose traffic goes on by mutual TLS, `http` (HTTP/1.1, and HTTP/2 with prior knowledge) or `tcp`. Default: https.',
+      'What the listener speaks: `https` (HTTP/1.1 and HTTP/2 over TLS), `nats` (in front of a nats-server, which is its `upstream`), `mqtt` (3.1.1 and 5, in front of a broker) or `tls` (bytes of any protocol over TCP, in front of the service that is its `upstream`); and without TLS, for local programs whose traffic goes on by mutual TLS, `http` (HTTP/1.1, and HTTP/2 with prior knowledge) or `tcp`. Default: https.',
     ),
   exposed: flag
     .optional()
@@ -275,6 +290,11 @@ const listener = z.strictObject({
     .optional()
     .describe(
       'Whether a tls or tcp listener tells its upstream first who the client is, by the PROXY protocol, version 2: its address, and for tls in TLVs the server name, TLS version, common name, verification and (type 0xE0) user. Default: false.',
+    ),
+  client_id: oneOf('any', 'user')
+    .optional()
+    .describe(
+      "What becomes of the client identifiers on an mqtt listener: `any` leaves them to the clients, `user` puts the user's name in their place, as mosquitto's `use_username_as_clientid`, so that nobody can take over the session of another; a user has one connection at a time then, and who is no user is refused. Default: any.",
     ),
   limits: limits
     .optional()
@@ -360,6 +380,30 @@ const natsPermissions = z.strictObject({
     ),
 });
 
+const topicRules = z.strictObject({
+  allow: z
+    .array(word)
+    .optional()
+    .describe(
+      'Topic filters that are allowed; `+` stands for one level, a last `#` for the level before it and all below, neither of them at the start for topics that begin with `$`. An empty list allows nothing. Default: every topic.',
+    ),
+  deny: z
+    .array(word)
+    .optional()
+    .describe('Topic filters that are not, whatever `allow` says. Default: none.'),
+});
+
+const mqttPermissions = z.strictObject({
+  publish: topicRules
+    .optional()
+    .describe('What the user may publish, wills included. Default: everything.'),
+  subscribe: topicRules
+    .optional()
+    .describe(
+      'What the user may subscribe to, and so receive: a filter is granted where all that it stands for is allowed and nothing of it is denied; of a shared subscription what stands behind its group counts. Default: everything.',
+    ),
+});
+
 const userAtUpstream = z.strictObject({
   user: word.optional().describe('Name at the upstream. Default: none.'),
   password: block.optional().describe('Its password. Default: none.'),
@@ -380,7 +424,7 @@ const user = z.strictObject({
   password: block
     .optional()
     .describe(
-      'A password that the client of a nats listener must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
+      'A password that the client of a nats or mqtt listener must send besides its certificate; whoever no certificate maps to a user may log in by name and password. Default: none.',
     ),
   admin: flag
     .optional()
@@ -390,6 +434,9 @@ const user = z.strictObject({
   nats: natsPermissions
     .optional()
     .describe('What the user may do on nats listeners. Default: what the upstream allows.'),
+  mqtt: mqttPermissions
+    .optional()
+    .describe('What the user may do on mqtt listeners. Default: what the upstream allows.'),
   upstream: userAtUpstream
     .optional()
     .describe(
@@ -421,7 +468,7 @@ const upstream = z.strictObject({
   tls: upstreamTls
     .optional()
     .describe(
-      'TLS towards an `https:`, `tls:` or `nats:` URL. Default: the public roots, no certificate of our own; to `nats:` only where the upstream asks for TLS.',
+      'TLS towards an `https:`, `tls:`, `nats:`, `mqtt:` or `mqtts:` URL. Default: the public roots, no certificate of our own; to `nats:` only where the upstream asks for TLS, to `mqtt:` none.',
     ),
   connect_timeout: duration
     .optional()

@@ -13,6 +13,13 @@ export type UpstreamUrl =
     }
   /** A nats-server, which says by itself whether it wants TLS. */
   | { readonly kind: 'nats'; readonly host: string; readonly port: number }
+  /** A broker. `port` null: the usual one. */
+  | {
+      readonly kind: 'mqtt';
+      readonly host: string;
+      readonly port: number | null;
+      readonly tls: boolean;
+    }
   /** Bytes, whatever they are. `port` null: none is named. */
   | {
       readonly kind: 'stream';
@@ -49,6 +56,10 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
       return parseAuthority(rest, { kind: 'tcp', tls: false, http: 'h2c', port: 80 });
     case 'nats':
       return parseAuthority(rest, { kind: 'nats', port: NATS_PORT });
+    case 'mqtt':
+      return parseAuthority(rest, { kind: 'mqtt', tls: false, port: null });
+    case 'mqtts':
+      return parseAuthority(rest, { kind: 'mqtt', tls: true, port: null });
     case 'tls':
       return parseAuthority(rest, { kind: 'stream', tls: true, port: null });
     case 'tcp':
@@ -60,14 +71,12 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
     case 'echo':
       if (rest === '' || rest === '//') return { kind: 'url', url: { kind: 'echo' } };
       return invalid('echo: stands alone');
-    case 'mqtt':
-      return invalid(`no listener has a use for mqtt:, only for ${SUPPORTED}`);
     default:
       return invalid(`must be the name of one of upstreams or a URL: ${SUPPORTED}`);
   }
 }
 
-const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats:, tcp: or tls:';
+const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats:, mqtt:, mqtts:, tcp: or tls:';
 export const NATS_PORT = 4222;
 
 type Hosted = Extract<UpstreamUrl, { host: string }>;

@@ -15,6 +15,7 @@ export type Destination =
       readonly upstream: UpstreamOptions;
       readonly upstreamTls: NatsOptions['upstreamTls'];
     }
+  | { readonly kind: 'mqtt'; readonly upstream: UpstreamOptions }
   | {
       readonly kind: 'stream';
       readonly upstream: UpstreamOptions;
@@ -29,6 +30,8 @@ type Timing = Pick<UpstreamOptions, 'connectTimeoutMs' | 'idleTimeoutMs' | 'maxI
 const CONNECT_TIMEOUT_MS = 5000;
 const IDLE_TIMEOUT_MS = 4000;
 const MAX_IDLE = 256;
+const MQTT_PORT = 1883;
+const MQTTS_PORT = 8883;
 
 /** The upstreams of a configuration: those with a name, and those that routes name by URL. */
 export class Upstreams {
@@ -77,6 +80,22 @@ export class Upstreams {
     return null;
   }
 
+  /** The same for an mqtt listener: a broker. */
+  findBroker(reference: string, at: ConfigPath): UpstreamOptions | null {
+    const destination = this.find(reference, at);
+    if (destination === null) return null;
+    if (destination.kind === 'mqtt') return destination.upstream;
+    if (destination.kind === 'proxy' && destination.upstream.address.kind === 'unix') {
+      return destination.upstream;
+    }
+    if (destination.kind === 'stream' && destination.namesPort) return destination.upstream;
+    this.#context.report.error(
+      at,
+      'must be mqtt:, mqtts:, unix:, or tls: with a port, for an mqtt listener',
+    );
+    return null;
+  }
+
   #byName(name: string, at: ConfigPath): Destination | null {
     const found = this.#named.get(name);
     if (found !== undefined) return found;
@@ -98,8 +117,8 @@ export class Upstreams {
     for (const key of ['tls', 'connect_timeout', 'idle_timeout', 'max_idle'] as const) {
       if (config[key] === undefined) continue;
       if (local) report.error([...at, key], 'has no use here: nothing is connected to');
-      else if (key === 'tls' && url.kind !== 'nats' && !('tls' in url && url.tls)) {
-        report.error([...at, key], 'needs an https:, tls: or nats: URL');
+      else if (key === 'tls' && !mayHaveTls(url)) {
+        report.error([...at, key], 'needs an https:, tls:, nats: or mqtt: URL');
       } else if (key !== 'tls' && key !== 'connect_timeout' && isOwnConnection(url)) {
         report.error([...at, key], 'has no use here: each client has a connection of its own');
       }
@@ -126,6 +145,7 @@ export class Upstreams {
       return { kind: 'proxy', http: 'h1', upstream };
     }
     if (url.kind === 'nats') return this.#nats(name, url, config, timing, [...at, 'tls']);
+    if (url.kind === 'mqtt') return this.#mqtt(name, url, config, timing, [...at, 'tls']);
     if (url.kind === 'stream') return this.#stream(name, url, config, timing, [...at, 'tls']);
     const { host, port, http } = url;
     const tls = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
@@ -150,6 +170,22 @@ export class Upstreams {
     const upstream = { name, address: { kind: 'tcp', host, port }, tls, ...timing } as const;
     const upstreamTls = config.tls === undefined ? 'when-asked' : 'required';
     return { kind: 'nats', upstream: { ...upstream, tls: { ...tls, alpn: [] } }, upstreamTls };
+  }
+
+  #mqtt(
+    name: string,
+    url: Extract<UpstreamUrl, { kind: 'mqtt' }>,
+    config: UpstreamConfig,
+    timing: Timing,
+    at: ConfigPath,
+  ): Destination | null {
+    const hasTls = url.tls || config.tls !== undefined;
+    const tls = hasTls ? this.#tls(config.tls ?? {}, url.host, at) : null;
+    if (hasTls && tls === null) return null;
+    const port = url.port ?? (hasTls ? MQTTS_PORT : MQTT_PORT);
+    const address = { kind: 'tcp', host: url.host, port } as const;
+    const upstreamTls = tls === null ? null : { ...tls, alpn: [] };
+    return { kind: 'mqtt', upstream: { name, address, tls: upstreamTls, ...timing } };
   }
 
   #stream(
@@ -199,5 +235,9 @@ export class Upstreams {
 
 /** Whether each client has a connection of its own, so that none is kept. */
 function isOwnConnection({ kind }: UpstreamUrl): boolean {
-  return kind === 'nats' || kind === 'stream';
+  return kind === 'nats' || kind === 'mqtt' || kind === 'stream';
+}
+
+function mayHaveTls(url: UpstreamUrl): boolean {
+  return url.kind === 'nats' || url.kind === 'mqtt' || ('tls' in url && url.tls);
 }

@@ -4,6 +4,7 @@ import { PlainHttpFrontend } from '../frontends/http/plain-http-frontend.ts';
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import { PlainStreamFrontend } from '../frontends/stream/plain-stream-frontend.ts';
 import { StreamFrontend } from '../frontends/stream/stream-frontend.ts';
+import { MqttFrontend } from '../frontends/mqtt/mqtt-frontend.ts';
 import { NatsFrontend } from '../frontends/nats/nats-frontend.ts';
 import type { ContextTable } from '../tls/context-table.ts';
 import type { ListenerEvents } from './listener-events.ts';
@@ -26,6 +27,8 @@ export function frontendFor(
       return new StreamFrontend(options.stream, events);
     case 'nats':
       return new NatsFrontend(options.nats, options.tls, events);
+    case 'mqtt':
+      return new MqttFrontend(options.mqtt, events);
   }
 }
 

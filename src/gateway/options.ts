@@ -1,4 +1,5 @@
 import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
+import type { MqttOptions } from '../frontends/mqtt/options.ts';
 import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { StreamOptions } from '../frontends/stream/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
@@ -39,6 +40,8 @@ export interface AuthorityOptions {
   readonly names: readonly string[];
   /** How clients reach it, for tokens; null: by the first of its names. */
   readonly url: string | null;
+  /** Where its revocation lists are served over plain HTTP; null: nowhere. */
+  readonly listsListen: ListenAddress | null;
   /** Absolute path of the file with the passphrase of its key; null: it is had otherwise. */
   readonly passphraseFile: string | null;
   /** The gateway's own certificates, whoever issued them. */
@@ -70,6 +73,7 @@ export interface AdminTlsOptions {
 export type ListenerOptions =
   | HttpListenerOptions
   | NatsListenerOptions
+  | MqttListenerOptions
   | StreamListenerOptions
   | PlainListenerOptions;
 
@@ -101,6 +105,11 @@ export interface HttpListenerOptions extends AnyListenerOptions {
 export interface NatsListenerOptions extends AnyListenerOptions {
   readonly protocol: 'nats';
   readonly nats: NatsOptions;
+}
+
+export interface MqttListenerOptions extends AnyListenerOptions {
+  readonly protocol: 'mqtt';
+  readonly mqtt: MqttOptions;
 }
 
 export interface StreamListenerOptions extends AnyListenerOptions {

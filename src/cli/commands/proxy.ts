@@ -15,7 +15,7 @@ Examples:
       --tlscert=server.crt --tlskey=server.key --tlscacert=ca.crt
 
 The protocol follows from the scheme of --to: http:, https:, h2c:, unix:, file: and echo: are served
-as HTTPS, nats: as NATS, tcp: and tls: as bytes of any protocol.`;
+as HTTPS, nats: as NATS, mqtt: and mqtts: as MQTT, tcp: and tls: as bytes of any protocol.`;
 
 interface ProxyFlags {
   readonly listen: string;
@@ -73,8 +73,9 @@ function checkFlags(flags: ProxyFlags): void {
   }
 }
 
-function protocolOf(url: string): 'https' | 'nats' | 'tls' {
+function protocolOf(url: string): 'https' | 'nats' | 'mqtt' | 'tls' {
   if (/^nats:/i.test(url)) return 'nats';
+  if (/^mqtts?:/i.test(url)) return 'mqtt';
   return /^(tcp|tls):/i.test(url) ? 'tls' : 'https';
 }
 

@@ -1,0 +1,424 @@
+import type { Socket } from 'node:net';
+import {
+  refuseTopic,
+  type TopicAction,
+  type TopicPermissions,
+} from '../../policy/topic-permissions.ts';
+import type { Timed } from '../../tls/deadlines.ts';
+import { closeGently } from '../../tls/linger.ts';
+import type { DialResult } from '../../upstreams/dial.ts';
+import { BatchedWriter } from '../batched-writer.ts';
+import { BulkReader } from '../bulk-reader.ts';
+import type { AcceptedConnection } from '../frontend.ts';
+import { HeldBytes } from '../held-bytes.ts';
+import { RefusalLog } from '../refusal-log.ts';
+import type { Slab } from '../slab.ts';
+import type { ConnectionContext } from './connection-context.ts';
+import { Interjections } from './interjections.ts';
+import { logIn } from './login.ts';
+import type { MqttUser } from './users.ts';
+import {
+  acknowledgement,
+  connackPacket,
+  disconnectPacket,
+  publishRefusal,
+  REASON,
+  type Reason,
+  subackPacket,
+  SUBSCRIPTION_FAILED,
+} from './wire/answers.ts';
+import { type ClientFault, ClientReader, type ClientReaderEvents } from './wire/client-reader.ts';
+import { readConnect } from './wire/connect.ts';
+import { findConnect } from './wire/first-packet.ts';
+import { PACKET, type ProtocolLevel } from './wire/packet.ts';
+import { mergedSuback, readSuback, type Subscribe, subscribePacket } from './wire/subscribe.ts';
+import { UpstreamReader, type UpstreamReaderEvents } from './wire/upstream-reader.ts';
+
+/** One client with the upstream connection that is its own, for the life of both. */
+export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents, Timed {
+  deadline = 0;
+  earlier: Timed | null = null;
+  later: Timed | null = null;
+  readonly #context: ConnectionContext;
+  readonly #accepted: AcceptedConnection;
+  readonly #client: Socket;
+  readonly #refusals: RefusalLog;
+  readonly #first = new HeldBytes();
+  #level: ProtocolLevel | null = null;
+  #user: MqttUser | null = null;
+  #permissions: TopicPermissions | null = null;
+  #upstream: Socket | null = null;
+  #relay: Relay | null = null;
+  /** Where the bytes lie that are being read; null: nowhere that is used again. */
+  #clientSlab: Slab | null = null;
+  #upstreamSlab: Slab | null = null;
+  /** The client has had its CONNACK. */
+  #isConnected = false;
+  /** The client has to read answers of ours before it is read from again. */
+  #isOwedAnswers = false;
+  #isOver = false;
+  /** Subscriptions of which the upstream has a part, by packet identifier: the codes for the others. */
+  readonly #subscriptions = new Map<number, readonly (number | null)[]>();
+  /** Messages of QoS 2 that were not delivered, by packet identifier. */
+  readonly #undelivered = new Set<number>();
+
+  constructor(accepted: AcceptedConnection, context: ConnectionContext) {
+    this.#accepted = accepted;
+    this.#context = context;
+    this.#client = accepted.socket;
+    this.#refusals = new RefusalLog(context.events, accepted.record);
+  }
+
+  /** Awaits CONNECT. */
+  begin(): void {
+    const client = this.#client;
+    client.on('error', ignore);
+    client.on('close', this.#onClientGone);
+    client.on('end', this.#onClientGone);
+    client.on('data', this.#onFirstData);
+    this.#context.logins.add(this);
+  }
+
+  /** CONNECT is late. */
+  expire(): void {
+    this.#end(null);
+  }
+
+  /** Ends the connection `inMs` later, between two packets. */
+  retire(inMs: number): void {
+    if (!this.#isOver) setTimeout(() => this.#retired(), inMs).unref();
+  }
+
+  toUpstream(bytes: Buffer): void {
+    this.#relay?.writer.add(bytes, this.#clientSlab);
+  }
+
+  toClient(bytes: Buffer): void {
+    const client = this.#client;
+    if (!client.writable) return;
+    const slab = this.#upstreamSlab;
+    slab?.beginWrite();
+    const takesMore = slab === null ? client.write(bytes) : client.write(bytes, slab.written);
+    if (!takesMore) this.#upstream?.pause();
+  }
+
+  mayPublish(bytes: Buffer, from: number, to: number): boolean {
+    if (this.#permissions?.mayPublish(bytes.toString('latin1', from, to)) !== false) return true;
+    this.#tellRefused('publish', bytes.toString('utf8', from, to));
+    return false;
+  }
+
+  publishRefused(qos: number, id: number): void {
+    if (qos > 0) this.#tellClient(publishRefusal(qos, id));
+  }
+
+  subscribe(subscribe: Subscribe): 'passes' | 'handled' | 'too-many' {
+    const permissions = this.#permissions;
+    const level = this.#level;
+    if (permissions === null || level === null) return 'passes';
+    const { id, filters } = subscribe;
+    const refusal = level === 5 ? REASON.notAuthorized : SUBSCRIPTION_FAILED;
+    const codes = filters.map(({ filter }) => {
+      if (permissions.maySubscribe(filter.toString('latin1'))) return null;
+      this.#tellRefused('subscribe', filter.toString('utf8'));
+      return refusal;
+    });
+    const allowed = filters.filter((_, index) => codes[index] === null);
+    if (allowed.length === filters.length) return 'passes';
+    if (allowed.length === 0) {
+      this.#tellClient(subackPacket(level, id, Buffer.from(codes.map((code) => code ?? refusal))));
+      return 'handled';
+    }
+    const subscriptions = this.#subscriptions;
+    if (subscriptions.has(id) || subscriptions.size >= MOST_SUBSCRIPTIONS) return 'too-many';
+    subscriptions.set(id, codes);
+    if (this.#relay !== null) this.#relay.fromUpstream.takesSubacks = true;
+    this.toUpstream(subscribePacket(subscribe, allowed));
+    return 'handled';
+  }
+
+  clientPacketEnded(): void {
+    const relay = this.#relay;
+    if (relay !== null) this.toUpstream(relay.forUpstream.take());
+  }
+
+  connack(reason: number): void {
+    this.#isConnected = true;
+    if (this.#user === null || !REFUSED_CREDENTIALS.has(reason)) return;
+    this.#tellFailure('credentials', `it refused the credentials of ${this.#user.name}`);
+  }
+
+  suback(body: Buffer): boolean | null {
+    const level = this.#level;
+    const suback = level === null ? null : readSuback(body, level);
+    if (suback === null) return null;
+    const codes = this.#subscriptions.get(suback.id);
+    if (codes === undefined) return true;
+    const merged = mergedSuback(suback, codes);
+    if (merged === null) return null;
+    this.#subscriptions.delete(suback.id);
+    if (this.#relay !== null) this.#relay.fromUpstream.takesSubacks = this.#subscriptions.size > 0;
+    this.toClient(merged);
+    return false;
+  }
+
+  mayDeliver(bytes: Buffer, from: number, to: number): boolean {
+    return this.#permissions?.mayReceive(bytes.toString('latin1', from, to)) !== false;
+  }
+
+  deliveryRefused(qos: number, id: number): void {
+    if (qos === 0) return;
+    if (qos === 2) this.#undelivered.add(id);
+    this.#tellUpstream(acknowledgement(qos === 1 ? PACKET.puback : PACKET.pubrec, id));
+  }
+
+  released(id: number): boolean {
+    if (!this.#undelivered.delete(id)) return false;
+    this.#tellUpstream(acknowledgement(PACKET.pubcomp, id));
+    return true;
+  }
+
+  upstreamPacketEnded(): void {
+    const relay = this.#relay;
+    if (relay !== null && this.#client.write(relay.forClient.take())) this.#onClientDrain();
+  }
+
+  readonly #onFirstData = (chunk: Buffer): void => {
+    const first = this.#first;
+    first.append(chunk);
+    const { bytes } = first;
+    const found = findConnect(bytes, this.#context.limits.maxHeld);
+    if (found.kind === 'incomplete') return;
+    const client = this.#client;
+    client.pause();
+    client.off('data', this.#onFirstData);
+    this.#context.logins.remove(this);
+    first.take();
+    if (found.kind === 'malformed') {
+      this.#end(null);
+      return;
+    }
+    if (found.to < bytes.length) client.unshift(bytes.subarray(found.to));
+    this.#login(bytes.subarray(found.from, found.to));
+  };
+
+  #login(body: Buffer): void {
+    const { context, record } = { context: this.#context, record: this.#accepted.record };
+    const result = readConnect(body);
+    if (result.kind !== 'connect') {
+      const level = result.kind === 'version' ? (result.level > 5 ? 5 : 4) : result.level;
+      this.#level = level;
+      this.#end(result.kind === 'version' ? REASON.unsupportedVersion : REASON.malformed);
+      return;
+    }
+    const { connect } = result;
+    this.#level = connect.level;
+    if (this.#accepted.decision.decision === 'refuse') {
+      this.#end(REASON.notAuthorized);
+      return;
+    }
+    const login = logIn(connect, this.#accepted, context.users, context.clientId);
+    if (login.kind === 'refused') {
+      const { refusal, operation, name, reason } = login;
+      context.events.requestRefused(record, refusal, operation, name);
+      this.#end(reason);
+      return;
+    }
+    const { user, ignored, packet } = login;
+    this.#user = user;
+    this.#permissions = user === null ? null : user.permissions;
+    if (user !== null && ignored !== null) {
+      context.events.credentialsIgnored(record, user.name, ignored);
+    }
+    context.dialer.dial((dialled) => this.#dialled(dialled, connect.level, packet));
+  }
+
+  #dialled(dialled: DialResult, level: ProtocolLevel, connect: Buffer): void {
+    if (!dialled.ok) {
+      const { code, detail } = dialled.failure;
+      this.#tellFailure(code, detail);
+      this.#end(REASON.serverUnavailable);
+      return;
+    }
+    const { socket } = dialled;
+    socket.on('error', ignore);
+    if (this.#isOver) {
+      socket.destroy();
+      return;
+    }
+    const client = this.#client;
+    const { maxPacket, maxHeld } = this.#context.limits;
+    const permissions = this.#permissions;
+    const asksSubscribe = permissions?.subscribesAll === false;
+    const asksPublish = permissions?.publishesAll === false;
+    const takesAuth = this.#user === null;
+    this.#upstream = socket;
+    this.#relay = {
+      writer: new BatchedWriter(socket, () => client.pause()),
+      fromClient: new ClientReader(this, {
+        level,
+        asksPublish,
+        asksSubscribe,
+        takesAuth,
+        maxPacket,
+        maxHeld,
+      }),
+      fromUpstream: new UpstreamReader(this, { level, asksDeliver: asksSubscribe }),
+      clientBytes: new BulkReader(client, this.#onClientData, this.#flushUpstream),
+      upstreamBytes: new BulkReader(socket, this.#onUpstreamData, ignore),
+      forClient: new Interjections(),
+      forUpstream: new Interjections(),
+    };
+    socket.on('drain', this.#onUpstreamDrain);
+    socket.on('end', this.#onUpstreamGone);
+    socket.on('close', this.#onUpstreamGone);
+    client.on('drain', this.#onClientDrain);
+    socket.write(connect);
+    this.#relay.upstreamBytes.begin();
+    this.#relay.clientBytes.begin();
+    socket.resume();
+    client.resume();
+  }
+
+  readonly #onClientData = (chunk: Buffer, slab: Slab | null): void => {
+    const relay = this.#relay;
+    if (relay === null) return;
+    this.#clientSlab = slab;
+    const fault = relay.fromClient.push(chunk);
+    relay.writer.settle(chunk.length);
+    if (fault !== null) this.#end(FAULTS[fault]);
+  };
+
+  readonly #flushUpstream = (): void => this.#relay?.writer.flush();
+
+  readonly #onUpstreamData = (chunk: Buffer, slab: Slab | null): void => {
+    this.#upstreamSlab = slab;
+    if (this.#relay?.fromUpstream.push(chunk) !== false) return;
+    this.#tellFailure('not-mqtt', 'it sent what is not MQTT');
+    this.#end(REASON.serverUnavailable);
+  };
+
+  readonly #onClientDrain = (): void => {
+    this.#isOwedAnswers = false;
+    this.#upstream?.resume();
+    this.#onUpstreamDrain();
+  };
+
+  readonly #onUpstreamDrain = (): void => {
+    if (!this.#isOwedAnswers && this.#upstream?.writableNeedDrain === false) this.#client.resume();
+  };
+
+  readonly #onClientGone = (): void => this.#end(null);
+
+  readonly #onUpstreamGone = (): void => {
+    if (this.#isConnected) return this.#end(null);
+    this.#tellFailure('reset', 'closed before CONNACK');
+    this.#end(REASON.serverUnavailable);
+  };
+
+  #tellRefused(action: TopicAction, topic: string): void {
+    const user = this.#user === null ? '' : this.#user.name;
+    const operation = action === 'publish' ? 'PUBLISH' : 'SUBSCRIBE';
+    this.#refusals.refused(operation, topic, () => refuseTopic(user, action, topic));
+  }
+
+  #tellFailure(code: string, detail: string): void {
+    const { events, dialer } = this.#context;
+    events.upstreamFailed(dialer.options.name, { code, detail }, this.#accepted.record.id);
+  }
+
+  /** Says something of our own to the client, between two packets. */
+  #tellClient(packet: Buffer): void {
+    const relay = this.#relay;
+    if (relay === null) return;
+    if (relay.fromUpstream.isBetweenPackets) {
+      if (this.#client.write(packet)) return;
+    } else {
+      relay.fromUpstream.tellsEnd = true;
+      if (relay.forClient.add(packet)) return;
+    }
+    this.#isOwedAnswers = true;
+    this.#client.pause();
+  }
+
+  /** The same to the upstream. */
+  #tellUpstream(packet: Buffer): void {
+    const relay = this.#relay;
+    if (relay === null) return;
+    if (relay.fromClient.isBetweenPackets) {
+      relay.writer.add(packet, null);
+      relay.writer.flush();
+      return;
+    }
+    relay.fromClient.tellsEnd = true;
+    if (!relay.forUpstream.add(packet)) this.#end(null);
+  }
+
+  #retired(): void {
+    if (this.#relay?.fromUpstream.isBetweenPackets !== false) this.#end(REASON.shuttingDown);
+    else setTimeout(() => this.#end(REASON.shuttingDown), GRACE_FOR_PACKET_MS).unref();
+  }
+
+  /** Ends both sides, each when it has what it is owed, the client with a word where its version has one. */
+  #end(reason: Reason | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#context.logins.remove(this);
+    const client = this.#client;
+    client.off('data', this.#onFirstData);
+    client.off('close', this.#onClientGone);
+    client.off('end', this.#onClientGone);
+    client.off('drain', this.#onClientDrain);
+    const relay = this.#relay;
+    relay?.clientBytes.end();
+    closeGently(client, this.#lastWord(reason));
+    const upstream = this.#upstream;
+    if (relay === null || upstream === null) return;
+    relay.upstreamBytes.end();
+    upstream.off('drain', this.#onUpstreamDrain);
+    upstream.off('end', this.#onUpstreamGone);
+    upstream.off('close', this.#onUpstreamGone);
+    relay.writer.flush();
+    closeGently(upstream, undefined, Number.POSITIVE_INFINITY);
+  }
+
+  #lastWord(reason: Reason | null): Buffer | undefined {
+    const level = this.#level;
+    if (reason === null || level === null) return undefined;
+    if (!this.#isConnected) {
+      return connackPacket(level, reason, `handshake ${this.#accepted.record.id}`) ?? undefined;
+    }
+    if (this.#relay?.fromUpstream.isBetweenPackets !== true) return undefined;
+    return disconnectPacket(level, reason) ?? undefined;
+  }
+}
+
+/** What a connection has once both its sides are there. */
+interface Relay {
+  readonly writer: BatchedWriter;
+  readonly fromClient: ClientReader;
+  readonly fromUpstream: UpstreamReader;
+  readonly clientBytes: BulkReader;
+  readonly upstreamBytes: BulkReader;
+  /** What waits for the packet on its way to the client to end. */
+  readonly forClient: Interjections;
+  readonly forUpstream: Interjections;
+}
+
+const FAULTS: Readonly<Record<ClientFault, Reason>> = {
+  malformed: REASON.malformed,
+  'protocol-error': REASON.protocolError,
+  'too-large': REASON.packetTooLarge,
+  'not-authorized': REASON.notAuthorized,
+};
+
+/** Of CONNACK, in 3.1.1 and 5. */
+const REFUSED_CREDENTIALS: ReadonlySet<number> = new Set([4, 5, 0x86, 0x87]);
+
+/** Subscriptions that the upstream has a part of and has not answered. */
+const MOST_SUBSCRIPTIONS = 64;
+
+/** What a packet that is on its way may take when its connection has to end. */
+const GRACE_FOR_PACKET_MS = 1000;
+
+function ignore(): void {}
