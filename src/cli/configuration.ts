@@ -20,12 +20,17 @@ export interface Start {
  * error; prints notices and warnings and goes on.
  */
 export function optionsFromFile(source: ConfigurationSource, context: CliContext): GatewayOptions {
-  return startFromFile(source, context).options;
+  return startFrom(readSource(source, context), context).options;
 }
 
-/** The same, with the configuration. */
-export function startFromFile(source: ConfigurationSource, context: CliContext): Start {
-  const { configuration, notices } = readSource(source, context);
+/** A configuration that was read, and what is to be said about how. */
+export interface ReadSource {
+  readonly configuration: Configuration;
+  readonly notices: readonly Notice[];
+}
+
+/** As `optionsFromFile`, of what was read already. */
+export function startFrom({ configuration, notices }: ReadSource, context: CliContext): Start {
   for (const notice of notices) context.stderr(`${formatNotice(notice)}\n`);
   return started(configuration, context);
 }
@@ -34,7 +39,7 @@ export function startFromFile(source: ConfigurationSource, context: CliContext):
 export function readSource(
   { file, adapted }: ConfigurationSource,
   context: CliContext,
-): { readonly configuration: Configuration; readonly notices: readonly Notice[] } {
+): ReadSource {
   const environment = loadEnvironment(context);
   if (adapted !== null) return readAdapted(adapted, environment);
   return { configuration: readConfig(file, environment), notices: [] };

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { AdminState } from '../admin/admin-state.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -13,6 +12,7 @@ import { Observation } from '../gateway/observation.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { LiveConfiguration } from '../gateway/live-configuration.ts';
 import { Reloader } from '../gateway/reload.ts';
+import { countWorkers, SpareWorkers } from '../gateway/spare-workers.ts';
 import { keepYoungGenerationSmall } from '../gateway/young-generation.ts';
 import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { StateError } from '../store/state-error.ts';
@@ -27,6 +27,8 @@ const DRAIN_MS = 10_000;
 const SAME_SIGNAL_MS = 1000;
 
 export interface ServeOptions {
+  /** Workers that were started already. Default: none were. */
+  readonly spares?: SpareWorkers;
   /** Reads the configuration again; absent: it never changes, and SIGHUP is passed over. */
   readonly reload?: () => Configuration;
   /**
@@ -57,10 +59,10 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
   const observation = await openObservation(stateDir, options.admin !== null);
   const { log } = observation;
-  const wanted = options.workers === 'auto' ? availableParallelism() : options.workers;
   // Enrolment alone is served by this process.
-  const workers = options.listeners.length === 0 ? 1 : wanted;
-  const host = new AdministeredGateway(observation.createHost(workers));
+  const workers = options.listeners.length === 0 ? 1 : countWorkers(options.workers);
+  const spares = how.spares ?? new SpareWorkers(0);
+  const host = new AdministeredGateway(observation.createHost(workers, spares));
   const authority = new AuthorityWatch(host, observation.observing(host), log);
   const service = new AuthorityService(authority, log, how.unlock ?? (() => async () => null));
   const reloader = new Reloader(service, live, start.configuration, log, DRAIN_MS);
@@ -84,9 +86,9 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
     };
   });
   const { addresses } = await open(host, reloader, options, observation);
+  spares.close();
   observation.begin();
   const stop = stopSignals();
-  if (how.reload !== undefined) reloader.watch(how.reload, performance.timeOrigin);
   const onHangup = (): void => void reloader.reload();
   process.on('SIGHUP', onHangup);
   for (const [index, { name, protocol }] of options.listeners.entries()) {
@@ -95,6 +97,8 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   if (service.address !== null) log.listening('ca', service.address, 'https');
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
   how.ready?.(addresses, dashboardOf(host, live));
+  // Thousands of files take a while to watch; a change since the start is found as well.
+  if (how.reload !== undefined) reloader.watch(how.reload, performance.timeOrigin);
   log.stopping(await stop.first);
   observation.end();
   reloader.close();

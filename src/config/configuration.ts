@@ -8,6 +8,11 @@ import { type ResolveEnvironment, type ResolveResult, resolveConfig } from './re
  * with other certificates beside its own; nothing is read a second time.
  */
 export interface Configuration {
+  /**
+   * How many workers it seems to ask for, before anything of it was checked: `auto` where it does not say,
+   * null where it can't be told or has no listener.
+   */
+  readonly likelyWorkers: number | 'auto' | null;
   resolve(added?: readonly AddedCertificate[]): ResolveResult;
 }
 
@@ -27,6 +32,7 @@ export function configurationOf(
   // A start asks twice, and with thousands of certificates that would show.
   let alone: ResolveResult | null = null;
   return {
+    likelyWorkers: likelyWorkers(document.value),
     resolve: (added = []) => {
       if (added.length > 0) return resolveWith(added);
       alone ??= resolveWith(added);
@@ -39,7 +45,17 @@ export function configurationOf(
 export function unusableConfiguration(
   result: Extract<ResolveResult, { kind: 'invalid' }>,
 ): Configuration {
-  return { resolve: () => result };
+  return { likelyWorkers: null, resolve: () => result };
+}
+
+const MOST_LIKELY = 64;
+
+function likelyWorkers(value: unknown): number | 'auto' | null {
+  if (typeof value !== 'object' || value === null || !('listeners' in value)) return null;
+  const workers: unknown = 'workers' in value ? value.workers : 'auto';
+  if (workers === 'auto') return workers;
+  const isLikely = typeof workers === 'number' && workers > 0 && workers <= MOST_LIKELY;
+  return isLikely ? workers : null;
 }
 
 /** Hands out what was there the first time. */

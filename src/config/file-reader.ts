@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ConfigPath } from './problem.ts';
 import type { Report } from './report.ts';
 
-/** What a configuration needs of a file system. Paths are absolute. */
+/** What a configuration needs of a file system. Paths are absolute. A file may be asked for several times. */
 export interface ConfigFileSystem {
   /** Throws an error with a `code` as node:fs does. */
   readonly readFile: (path: string) => Uint8Array;
@@ -17,13 +17,11 @@ const MAX_FILE_LENGTH = 64 * 1024 * 1024;
 /** Names and slashes, nothing to be resolved in them. */
 const PLAIN_PATH = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 
-/** Reads the files that a configuration names, each once, and remembers which they were. */
+/** Reads the files that a configuration names, and remembers which they were. */
 export class FileReader {
   readonly #fileSystem: ConfigFileSystem;
   readonly #directory: string;
   readonly #report: Report;
-  /** By the path as it was named. */
-  readonly #texts = new Map<string, string | Error>();
   readonly #paths = new Set<string>();
   /** By absolute path, so that a file that several places name is one object. */
   readonly #bytes = new Map<string, Uint8Array>();
@@ -52,7 +50,7 @@ export class FileReader {
 
   /** The text of a file, or null where it can't be read, which is reported at `at`. */
   read(path: string, at: ConfigPath): string | null {
-    const text = this.#text(path);
+    const text = this.#load(path);
     if (typeof text === 'string') return text;
     this.#report.error(at, text.message);
     return null;
@@ -75,27 +73,18 @@ export class FileReader {
 
   /** The same, and nothing is reported. */
   readQuietly(path: string): string | null {
-    const text = this.#text(path);
+    const text = this.#load(path);
     return typeof text === 'string' ? text : null;
   }
 
-  #text(path: string): string | Error {
-    let text = this.#texts.get(path);
-    if (text === undefined) {
-      const absolute = this.absolute(path);
-      text = this.#load(absolute);
-      this.#paths.add(absolute);
-      this.#texts.set(path, text);
-    }
-    return text;
-  }
-
   #load(path: string): string | Error {
+    const absolute = this.absolute(path);
+    this.#paths.add(absolute);
     try {
-      const text = this.#fileSystem.readText(path);
-      return text.length > MAX_FILE_LENGTH ? new Error(`${path} is too long`) : text;
+      const text = this.#fileSystem.readText(absolute);
+      return text.length > MAX_FILE_LENGTH ? new Error(`${absolute} is too long`) : text;
     } catch (error) {
-      return new Error(`cannot read ${path}: ${describeFileError(error)}`);
+      return new Error(`cannot read ${absolute}: ${describeFileError(error)}`);
     }
   }
 }

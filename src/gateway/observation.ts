@@ -6,6 +6,7 @@ import { type GatewayState, openGatewayState } from './gateway-state.ts';
 import { createObservedHost } from './observed-host.ts';
 import { Observer } from './observer.ts';
 import type { GatewayHost } from './reload.ts';
+import type { SpareWorkers } from './spare-workers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** How a gateway is watched while it runs: its log, its ledger, and the socket that it is asked through. */
@@ -45,8 +46,8 @@ export class Observation {
   }
 
   /** What serves connections in `count` processes; one: this one. */
-  createHost(count: number): Gateway | WorkerPool {
-    return createObservedHost(count, this.#observer, this.log, this.#standardError);
+  createHost(count: number, spares: SpareWorkers): Gateway | WorkerPool {
+    return createObservedHost(count, this.#observer, this.log, this.#standardError, spares);
   }
 
   /** The same host, with the snapshots observed that it is given. */

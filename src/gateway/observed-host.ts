@@ -4,6 +4,7 @@ import { SessionMemory } from '../tls/session-store.ts';
 import { Gateway } from './gateway.ts';
 import type { Observer } from './observer.ts';
 import { Reporter } from './reporter.ts';
+import type { SpareWorkers } from './spare-workers.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { AdmittedWanted } from './worker-report.ts';
 
@@ -16,9 +17,10 @@ export function createObservedHost(
   observer: Observer,
   log: GatewayLog,
   standardError: StandardErrorLog,
+  spares: SpareWorkers,
 ): Gateway | WorkerPool {
   if (count > 1) {
-    const pool = new WorkerPool(count, log, observer);
+    const pool = new WorkerPool(count, log, observer, spares);
     observer.watch(pool, log);
     return pool;
   }

@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { GatewayLog } from '../observability/log.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
@@ -11,6 +9,7 @@ import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import type { Observer } from './observer.ts';
 import { SessionExchange } from './shared-sessions.ts';
+import type { SpareWorkers } from './spare-workers.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
 import { WorkerQuestions } from './worker-questions.ts';
@@ -43,6 +42,7 @@ export class WorkerPool {
   readonly #count: number;
   readonly #log: GatewayLog;
   readonly #observer: Observer;
+  readonly #spares: SpareWorkers;
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
@@ -63,9 +63,10 @@ export class WorkerPool {
   #admittedWanted: AdmittedWanted = 'none';
   #isClosing = false;
 
-  /** `observer` is told what the workers report. */
-  constructor(count: number, log: GatewayLog, observer: Observer) {
+  /** `observer` is told what the workers report. Workers are taken from `spares`. */
+  constructor(count: number, log: GatewayLog, observer: Observer, spares: SpareWorkers) {
     this.#count = count;
+    this.#spares = spares;
     this.#observer = observer;
     this.#log = log;
     this.#ticketSecretsTimer = setInterval(() => this.#tellSecrets(), TICKET_SECRETS_LOOK_MS);
@@ -217,10 +218,7 @@ export class WorkerPool {
   }
 
   #start(): void {
-    const process_ = fork(WORKER_PROGRAM, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const process_ = this.#spares.take();
     const worker: Worker = {
       process: process_,
       place: this.#freePlace(),
@@ -321,8 +319,3 @@ function send(worker: Worker, message: ToWorker): void {
 
 /** What can't be sent to a worker that is going: that it goes is told by its exit. */
 function passOver(): void {}
-
-/** Beside this file, in the source as in what is built of it. */
-const WORKER_PROGRAM = fileURLToPath(
-  new URL(`worker-process${extname(import.meta.url)}`, import.meta.url),
-);

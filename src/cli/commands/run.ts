@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { readSource, startFromFile } from '../configuration.ts';
+import { readSource, type ReadSource, startFrom } from '../configuration.ts';
+import { countWorkers, SpareWorkers } from '../../gateway/spare-workers.ts';
 import {
   addAdapterFlags,
   type AdapterFlags,
+  type ConfigurationSource,
   configurationSource,
 } from '../configuration-source.ts';
 import { unlockerFor } from '../authority-passphrase.ts';
 import type { CliContext } from '../context.ts';
-import { serve } from '../serve.ts';
 
 const EXAMPLE = `
 Examples:
@@ -35,15 +36,36 @@ export function register(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLE)
     .action(async (config: string, flags: AdapterFlags) => {
       const source = await configurationSource(config, flags);
-      const reload = () => readSource(source, context).configuration;
-      const start = startFromFile(source, context);
-      await serve(start, {
-        reload,
-        unlock: unlockerFor(context),
-        ready: (_, dashboard) => {
-          if (context.isTerminal !== true || dashboard === null) return;
-          context.stdout(`The dashboard, once: ${dashboard.loginUrl()}\n`);
-        },
-      });
+      const read = readSource(source, context);
+      const spares = spareWorkersFor(read);
+      try {
+        await serveSource(source, read, spares, context);
+      } finally {
+        spares.close();
+      }
     });
+}
+
+/** Several workers load their program meanwhile; a single one is this process. */
+function spareWorkersFor({ configuration: { likelyWorkers } }: ReadSource): SpareWorkers {
+  const count = likelyWorkers === null ? 1 : countWorkers(likelyWorkers);
+  return new SpareWorkers(count === 1 ? 0 : count);
+}
+
+async function serveSource(
+  source: ConfigurationSource,
+  read: ReadSource,
+  spares: SpareWorkers,
+  context: CliContext,
+): Promise<void> {
+  const { serve } = await import('../serve.ts');
+  await serve(startFrom(read, context), {
+    spares,
+    reload: () => readSource(source, context).configuration,
+    unlock: unlockerFor(context),
+    ready: (_, dashboard) => {
+      if (context.isTerminal !== true || dashboard === null) return;
+      context.stdout(`The dashboard, once: ${dashboard.loginUrl()}\n`);
+    },
+  });
 }
