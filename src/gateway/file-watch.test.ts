@@ -90,6 +90,17 @@ describe('a watch on files', () => {
     await times(1);
   });
 
+  test('tells of what was removed after reading began and before the watch', async (t) => {
+    const { folder, watch, times } = await watched(t);
+    await sleep(50);
+    const readAt = Date.now();
+    await rm(join(folder, 'a'));
+    watch.watch([join(folder, 'a'), join(folder, 'b')], readAt);
+    await times(1);
+    await sleep(QUIET_MS);
+    await times(1);
+  });
+
   test('tells once, not for ever, of a file that is younger than the clock', async (t) => {
     const { folder, watch, times } = await watched(t);
     const longAgo = Date.now() - 3_600_000;

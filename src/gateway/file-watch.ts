@@ -144,6 +144,10 @@ class Look {
     const stat = statSync(file, STAT_OPTIONS);
     if (stat === undefined) {
       this.#signature += '- ';
+      // When it went away is known by its folder, or by the one that this was in.
+      const folder = dirname(file);
+      const left = statSync(folder, STAT_OPTIONS) ?? statSync(dirname(folder), STAT_OPTIONS);
+      this.#changedAt = Math.max(this.#changedAt, Number(left?.ctimeMs ?? 0));
       return;
     }
     this.#signature += `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs} `;
