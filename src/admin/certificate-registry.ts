@@ -15,8 +15,8 @@ import { mergePatch } from './api/merge-patch.ts';
 import type { Caller } from './api/operation.ts';
 import { factsOf } from './certificate-facts.ts';
 import { type FieldError, readMaterial } from './certificate-material.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import type {
-  AuditEntry,
   CertificateSettings,
   CertificateStore,
   StoredCertificate,

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { AddedCertificate } from '../config/added-certificates.ts';
 import type { SealingKey } from '../store/sealing-key.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 
 /** The tables of the admin API's store. */
@@ -58,33 +59,6 @@ export interface StoredCertificate {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly updatedAt: number;
-}
-
-/** The last four are about the authority: a certificate and a token, each made and taken back. */
-export const auditActions = [
-  'create',
-  'replace',
-  'patch',
-  'delete',
-  'issue',
-  'revoke',
-  'permit',
-  'withdraw',
-] as const;
-
-export type AuditAction = (typeof auditActions)[number];
-
-/** Who changed what, and when. */
-export interface AuditEntry {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly who: string;
-  /** Of the client. */
-  readonly address: string;
-  readonly action: AuditAction;
-  /** Id of the certificate or token, or serial number of what the authority issued. */
-  readonly target: string;
-  readonly detail: string;
 }
 
 /** The certificates made through the admin API, in SQLite, each with its private key encrypted. */

@@ -109,7 +109,9 @@ function attemptSubject(
     return null;
   }
   // A host name may be longer than a common name can be.
-  return profile.kind === 'server' || name === '' ? null : attempt('common_name', () => subjectOf(name));
+  return profile.kind === 'server' || name === ''
+    ? null
+    : attempt('common_name', () => subjectOf(name));
 }
 
 function grantOf(wish: HolderWish, profile: Profile): TokenGrant {

@@ -1,6 +1,7 @@
 import type { Authority } from '../../ca/authority.ts';
 import type { TokenDesk } from '../../ca/authority-files.ts';
-import type { AuditAction, CertificateStore } from '../certificate-store.ts';
+import type { AuditAction } from '../audit-entry.ts';
+import type { CertificateStore } from '../certificate-store.ts';
 import type { AttachedAuthority, AuthorityAccess, LiveSnapshot } from '../running-gateway.ts';
 import type { Caller } from './operation.ts';
 import { type Answer, problem, starting } from './problem.ts';

@@ -1,10 +1,23 @@
 import { z } from 'zod';
-import { journalSortKeys } from '../../ca/journal.ts';
-import { keyTypes } from '../../pki/keys.ts';
-import { type RevocationReason, revocationReasons } from '../../pki/revocation-list-builder.ts';
 import { pageQuery } from './page.ts';
 
 // What requests about the authority may hold, and what answers do. The OpenAPI document is made from here.
+// The dashboard takes types from here, and so nothing is imported that a browser has not: the lists of the
+// authority stand here again, which a test compares.
+
+export const leafKeyTypes = ['p256', 'p384', 'ed25519', 'rsa2048', 'rsa3072', 'rsa4096'] as const;
+
+export const issuedSortKeys = ['issued_at', 'not_after', 'subject', 'serial', 'profile'] as const;
+
+export const reasons = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+] as const;
 
 const instant = z.iso.datetime();
 const hex = z.string().regex(/^[0-9a-f]*$/);
@@ -59,7 +72,7 @@ export const leafWish = z.strictObject({
     ),
   key: z
     .strictObject({
-      type: z.enum(keyTypes).default('p256').describe('Its kind.'),
+      type: z.enum(leafKeyTypes).default('p256').describe('Its kind.'),
       format: z
         .enum(['pem', 'pkcs12'])
         .default('pem')
@@ -110,7 +123,7 @@ export const issuedQuery = z.strictObject({
     .optional()
     .describe('Only what is valid still, and will not be at that time.'),
   sort: z
-    .enum([...journalSortKeys, ...journalSortKeys.map((key) => `-${key}` as const)])
+    .enum([...issuedSortKeys, ...issuedSortKeys.map((key) => `-${key}` as const)])
     .default('-issued_at')
     .describe('Upwards, or with `-` downwards.'),
   ...pageQuery,
@@ -130,7 +143,6 @@ export const listQuery = z.strictObject({
     .describe('`pem`: the lists of issuing certificate and root; `der`: that of the first alone.'),
 });
 
-const reasons = Object.keys(revocationReasons) as [RevocationReason, ...RevocationReason[]];
 const reason = z.enum(reasons);
 
 /** POST /v1/ca/certificates/{serial}/revoke. */

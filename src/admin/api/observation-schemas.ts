@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditActions } from '../certificate-store.ts';
+import { auditActions } from '../audit-entry.ts';
 import { pageQuery } from './page.ts';
 
 // What is seen of the gateway while it runs. Times are ISO 8601 in UTC.
