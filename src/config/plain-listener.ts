@@ -37,12 +37,12 @@ export function resolvePlainListener(
     report.error([...certificate.path, 'listener'], `speaks ${protocol}, without certificates`);
   }
   refuseExposure(config, common.address, path, context);
-  refuseForeignKeys(protocol, config, path, [], report);
   const options = { ...common, users: [], tls: noTls(common.name) };
   if (protocol === 'tcp') {
     const stream = resolveStream(config, protocol, path, [], context);
     return stream === null ? null : { ...options, protocol, stream };
   }
+  refuseForeignKeys(protocol, config, path, [], report);
   const site = resolveSite(config, path, context);
   const http = resolveHttpLimits(config.limits);
   return { ...options, protocol, http, site, sites: new Map() };

@@ -360,6 +360,8 @@ describe('upstream URLs', () => {
       certPem: null,
       keyPem: null,
       serverName: 'api.test',
+      allowPeers: null,
+      pins: new Set(),
       alpn: ['http/1.1'],
     });
   });

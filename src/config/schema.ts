@@ -18,6 +18,12 @@ import {
 
 const pathPattern = word;
 
+const pins = z.array(
+  word.regex(/^[0-9a-f]{64}$/i, {
+    error: 'must be a SHA-256 of a public key (SPKI): 64 hexadecimal digits',
+  }),
+);
+
 const clientAuthentication = {
   ca_file: word
     .optional()
@@ -47,12 +53,7 @@ const clientAuthentication = {
     .describe(
       "Most intermediates between a client's certificate and the trust anchor. Default: no limit.",
     ),
-  pinned_certs: z
-    .array(
-      word.regex(/^[0-9a-f]{64}$/i, {
-        error: 'must be a SHA-256 of a public key (SPKI): 64 hexadecimal digits',
-      }),
-    )
+  pinned_certs: pins
     .optional()
     .describe(
       'SHA-256 of the public keys (SPKI, hexadecimal) that are admitted; the certificate must be valid as well. Default: empty, any key.',
@@ -459,7 +460,19 @@ const upstreamTls = z.strictObject({
   server_name: word
     .optional()
     .describe(
-      "Name that is sent as SNI and that the upstream's certificate must carry. Default: the URL's host.",
+      "Name that is sent as SNI and, without `allow_peers`, that the upstream's certificate must carry. Default: the URL's host.",
+    ),
+  allow_peers: z
+    .array(word)
+    .min(1)
+    .optional()
+    .describe(
+      "Names of which the upstream's certificate must carry one, instead of `server_name`: host names or IP addresses (`api.internal`), URIs (`spiffe://example.org/api`), compared as they are, or whole subjects (`CN=api,O=Example`). Default: none, `server_name` is checked.",
+    ),
+  pinned_certs: pins
+    .optional()
+    .describe(
+      'SHA-256 of the public keys (SPKI, hexadecimal) that the upstream may have; its certificate must be good as well. Default: empty, any key.',
     ),
 });
 

@@ -1,5 +1,6 @@
 import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { UpstreamOptions, UpstreamTlsOptions } from '../upstreams/options.ts';
+import { resolveAllowedPeers } from './allowed-peers.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
@@ -72,7 +73,7 @@ export class Upstreams {
       return destination.upstream;
     }
     if (destination.kind !== 'stream') {
-      report.error(at, 'must be tcp:, tls: or unix: for a tls listener');
+      report.error(at, 'must be tcp:, tls: or unix: for a tls or tcp listener');
       return null;
     }
     if (destination.namesPort) return destination.upstream;
@@ -228,6 +229,8 @@ export class Upstreams {
       certPem: own?.certPem ?? null,
       keyPem: own?.keyPem ?? null,
       serverName: config.server_name ?? host,
+      allowPeers: resolveAllowedPeers(config.allow_peers, [...at, 'allow_peers'], this.#context),
+      pins: new Set(config.pinned_certs?.map((pin) => pin.toLowerCase())),
       alpn: ['http/1.1'],
     };
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DialledUpstream } from '../frontends/frontend.ts';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
+import type { ProxyEvents } from '../frontends/http/origins/upstream-client.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import { NOTHING_OPEN, type OpenConnections } from '../observability/listener-meter.ts';
 import type { ProcessMetrics } from '../observability/process-meters.ts';
@@ -56,7 +57,14 @@ export class Gateway {
     this.#log = log;
     this.#logDropped = logDropped;
     this.#mode = mode;
-    this.#upstreams = new UpstreamClients(log, (name) => this.#telemetry.meters.upstream(name));
+    const meterOf = (name: string) => this.#telemetry.meters.upstream(name);
+    const events: ProxyEvents = {
+      upstreamFailed: (name, failure, id) => {
+        meterOf(name).failed(failure.code);
+        log.upstreamFailed(name, failure, id);
+      },
+    };
+    this.#upstreams = new UpstreamClients(events, meterOf);
     this.#parts = {
       upstreams: this.#upstreams,
       sessions,

@@ -53,6 +53,7 @@ export class ListenerEvents implements HttpEvents, MessagingEvents {
   }
 
   upstreamFailed(...args: Parameters<MessagingEvents['upstreamFailed']>): void {
+    this.#telemetry.meters.upstream(args[0]).failed(args[1].code);
     this.#log.upstreamFailed(...args);
   }
 

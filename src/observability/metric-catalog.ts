@@ -42,6 +42,11 @@ export const METRICS = {
     help: "Time from a request on a connection to an upstream to its answer's head.",
     type: 'histogram',
   },
+  upstreamFailures: {
+    name: 'countersign_upstream_failures_total',
+    help: 'Requests and connections that an upstream failed, by cause.',
+    type: 'counter',
+  },
   upstreamUp: {
     name: 'countersign_upstream_up',
     help: 'Whether the last connection to an upstream could be opened, by every process.',

@@ -49,9 +49,7 @@ export class ProcessMeters {
     const ofListeners = [...this.#listeners.values()].map((meter) =>
       meter.families(open.get(meter.name) ?? NOTHING_OPEN),
     );
-    const ofUpstreams = [...this.#upstreams].map(([name, { seconds }]) => [
-      family('upstreamSeconds', seconds.samples(label('upstream', name))),
-    ]);
+    const ofUpstreams = [...this.#upstreams].map(([name, meter]) => meter.families(name));
     const health = upstreams.map(({ name, isUp }) => [
       family('upstreamUp', [sample(label('upstream', name), isUp ? 1 : 0)]),
     ]);
@@ -65,7 +63,25 @@ export class ProcessMeters {
 class UpstreamMeter {
   readonly seconds = new Histogram(UPSTREAM_BOUNDS);
 
+  readonly #failures = new Map<string, number>();
+
   answered(seconds: number): void {
     this.seconds.observe(seconds);
+  }
+
+  /** `cause`: of a closed set. */
+  failed(cause: string): void {
+    this.#failures.set(cause, (this.#failures.get(cause) ?? 0) + 1);
+  }
+
+  families(name: string): MetricFamily[] {
+    const upstream = label('upstream', name);
+    const failures = [...this.#failures].map(([cause, count]) =>
+      sample(`${upstream},${label('cause', cause)}`, count),
+    );
+    return [
+      family('upstreamSeconds', this.seconds.samples(upstream)),
+      family('upstreamFailures', failures),
+    ];
   }
 }

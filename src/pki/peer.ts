@@ -106,7 +106,8 @@ const causesByOpenssl = new Map<string, PeerCauseCode>([
   ['CERT_REVOKED', 'revoked'],
 ]);
 
-function causeByOpenssl(opensslError: string, leaf: Certificate): PeerCause {
+/** The cause of an error of OpenSSL's of which our own verifier found nothing. */
+export function causeByOpenssl(opensslError: string, leaf: Certificate): PeerCause {
   return {
     code: causesByOpenssl.get(opensslError) ?? 'unverifiable',
     detail: `OpenSSL: ${opensslError.slice(0, 100).replaceAll(/[^ -~]/g, '?')}`,

@@ -219,19 +219,19 @@ export function readNegotiated(socket: ServerSocket): Negotiated {
   };
 }
 
-/** OpenSSL's code for what is wrong with the client's certificate; null: nothing, or there is none. */
-export function readVerifyError(socket: ServerSocket): string | null {
+/** OpenSSL's code for what is wrong with the peer's certificate; null: nothing, or there is none. */
+export function readVerifyError(socket: tls.TLSSocket): string | null {
   const error = (socket as unknown as Internals)._handle?.verifyError();
   if (error === null || error === undefined) return null;
   return error.code ?? 'UNSPECIFIED';
 }
 
 /**
- * The client's certificates, DER, in the order they were sent, leaf first; empty where it has none.
+ * The peer's certificates, DER, in the order they were sent, leaf first; empty where it has none.
  * On a resumed session there is the leaf alone. To be called once a connection: some versions of node
  * have the others only the first time.
  */
-export function readPeerChain(socket: ServerSocket): Buffer[] {
+export function readPeerChain(socket: tls.TLSSocket): Buffer[] {
   const chain: Buffer[] = [];
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined && chain.length < MAX_CHAIN) {

@@ -12,6 +12,11 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extension, forge } from '../../test/support/forged-certificate.ts';
 import { OpensslCa } from '../../test/support/openssl-certificates.ts';
+import { parseCertificate } from '../pki/certificate.ts';
+import { parseName } from '../pki/name.ts';
+import { OID } from '../pki/oids.ts';
+import { decodeCertificates } from '../pki/pem.ts';
+import type { AllowedPeer } from '../tls/server-judge.ts';
 import { Dialer, type DialResult } from './dial.ts';
 import type { UpstreamAddress, UpstreamOptions, UpstreamTlsOptions } from './options.ts';
 
@@ -65,21 +70,78 @@ test('verifies the chain, the name and the validity of the server', async () => 
   const named = await tlsServer('api.internal', ['DNS:api.internal', 'IP:127.0.0.1']);
   assert.equal(
     await outcome(options(tcp(named), tls({ caPem: [other.root.certPem] }))),
-    'tls-untrusted',
+    'unknown-issuer',
   );
   assert.equal(
     await outcome(options(tcp(named), tls({ serverName: 'else.internal' }))),
-    'tls-name-mismatch',
+    'host-mismatch',
   );
   assert.equal(await outcome(options(tcp(named), tls())), 'connected');
   assert.equal(await outcome(options(tcp(named), tls({ serverName: '127.0.0.1' }))), 'connected');
   assert.equal(
     await outcome(options(tcp(named), tls({ serverName: '127.0.0.2' }))),
-    'tls-name-mismatch',
+    'host-mismatch',
   );
 
   const expired = await tlsServer('api.internal', ['DNS:api.internal'], -1);
-  assert.equal(await outcome(options(tcp(expired), tls())), 'tls-expired');
+  assert.equal(await outcome(options(tcp(expired), tls())), 'expired');
+});
+
+test('where peers are named, one of the names decides and the server name does not', async () => {
+  const workload = await tlsServer('api', ['URI:spiffe://example.org/api']);
+  const to = (...allowPeers: AllowedPeer[]): Promise<string> =>
+    outcome(options(tcp(workload), tls({ allowPeers })));
+  assert.equal(await outcome(options(tcp(workload), tls())), 'host-mismatch');
+  assert.equal(await to({ kind: 'uri', uri: 'spiffe://example.org/api' }), 'connected');
+  assert.equal(await to({ kind: 'uri', uri: 'spiffe://example.org/API' }), 'peer-not-allowed');
+  assert.equal(await to({ kind: 'dn', name: parseName('CN=api') }), 'connected');
+  assert.equal(await to({ kind: 'dn', name: parseName('CN=ap') }), 'peer-not-allowed');
+  assert.equal(await to({ kind: 'dn', name: parseName('CN=api,O=x') }), 'peer-not-allowed');
+  assert.equal(await to({ kind: 'host', name: 'api' }), 'peer-not-allowed');
+  assert.equal(await to(), 'peer-not-allowed');
+  const either = [
+    { kind: 'host', name: 'api.internal' },
+    { kind: 'dn', name: parseName('CN=api') },
+  ] as const;
+  assert.equal(await to(...either), 'connected');
+  const named = await tlsServer('x', ['DNS:api.internal']);
+  const allowPeers = [{ kind: 'host', name: 'API.internal' }] as const;
+  const elsewhere = { serverName: 'front.example', allowPeers };
+  assert.equal(await outcome(options(tcp(named), tls(elsewhere))), 'connected');
+  const foreign = tls({ ...elsewhere, caPem: [other.root.certPem] });
+  assert.equal(await outcome(options(tcp(named), foreign)), 'unknown-issuer');
+});
+
+test('a pinned key is asked for beside everything else', async () => {
+  const pair = ca.issue('api', ['DNS:api.internal']);
+  const pin = parseCertificate(decodeCertificates(pair.certPem)[0] ?? Buffer.alloc(0)).spkiPin;
+  const port = await listen(createTlsServer({ cert: pair.certPem, key: pair.keyPem }));
+  const withPins = (pins: string[], changes = {}): Promise<string> =>
+    outcome(options(tcp(port), tls({ pins: new Set(pins), ...changes })));
+  assert.equal(await withPins([pin]), 'connected');
+  assert.equal(await withPins(['0'.repeat(64)]), 'pin-mismatch');
+  assert.equal(await withPins(['0'.repeat(64), pin]), 'connected');
+  assert.equal(await withPins([pin], { serverName: 'else' }), 'host-mismatch');
+  assert.equal(await withPins([pin], { caPem: [other.root.certPem] }), 'unknown-issuer');
+});
+
+test('a client certificate is not that of a server', async () => {
+  const notBefore = Date.now() - 86_400_000;
+  const notAfter = Date.now() + 86_400_000;
+  const root = forge({ subject: 'CN=root', extensions: [extension.ca()], notBefore, notAfter });
+  const leaf = forge({
+    subject: 'CN=api.internal',
+    issuer: root,
+    notBefore,
+    notAfter,
+    extensions: [
+      extension.names({ kind: 'dns', value: 'api.internal' }),
+      extension.purposes(OID.clientAuth),
+    ],
+  });
+  const key = leaf.keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const port = await listen(createTlsServer({ cert: leaf.pem, key }));
+  assert.equal(await outcome(options(tcp(port), tls({ caPem: [root.pem] }))), 'wrong-purpose');
 });
 
 test('a leaf named as its own trust anchor is trusted as configured', async () => {
@@ -142,7 +204,7 @@ test('sessions are resumed, and never under another configuration', async () => 
   assert.deepEqual(reused, [false, true, true]);
   assert.equal(
     await outcome(options(tcp(port), tls({ caPem: [other.root.certPem] }))),
-    'tls-untrusted',
+    'unknown-issuer',
   );
 });
 
@@ -172,7 +234,7 @@ test('a session is not resumed once a certificate that it was verified with has 
     await text(result.socket);
   }
   await sleep(notAfter - Date.now() + 1100);
-  assert.equal(codeOf(await once(dialer)), 'tls-expired');
+  assert.equal(codeOf(await once(dialer)), 'expired');
 });
 
 test('after three timeouts one probe at a time is let through', async () => {
@@ -206,6 +268,8 @@ function tls(changes: Partial<UpstreamTlsOptions> = {}): UpstreamTlsOptions {
     certPem: null,
     keyPem: null,
     serverName: 'api.internal',
+    allowPeers: null,
+    pins: new Set(),
     alpn: [],
     ...changes,
   };

@@ -2,7 +2,7 @@ import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:
 import { type UpstreamFailure, upstreamFailure } from './failure.ts';
 import { DialHealth, type UpstreamHealth } from './health.ts';
 import type { UpstreamOptions } from './options.ts';
-import { type SocketOptions, TlsClient } from './tls-client.ts';
+import { type SocketOptions, type TlsAttempt, TlsClient } from './tls-client.ts';
 
 /** Takes what a connection receives, instead of its 'data' events. */
 export interface ByteSink {
@@ -16,7 +16,7 @@ export type DialResult =
 
 /**
  * Opens connections to one upstream. A connection is handed over connected and, with TLS, verified:
- * chain, validity and name. Sockets are half-open capable: their user ends them after 'end'.
+ * chain, validity, name or allowed peers, pins. Sockets are half-open capable: their user ends them after 'end'.
  */
 export class Dialer {
   readonly options: UpstreamOptions;
@@ -40,13 +40,13 @@ export class Dialer {
    */
   dial(done: (result: DialResult) => void, sink: ByteSink | null = null): void {
     const tls = this.#tls;
-    if (tls === null) this.#dial(connectPlainly, 'connect', sink, done);
-    else this.#dial((options) => tls.connect(options), 'secureConnect', sink, done);
+    if (tls === null) this.#dial(connectPlainly, sink, done);
+    else this.#dial((options) => tls.connect(options), sink, done);
   }
 
   /** The same without TLS, whatever the options say, for protocols that start it later. */
   dialPlain(done: (result: DialResult) => void): void {
-    this.#dial(connectPlainly, 'connect', null, done);
+    this.#dial(connectPlainly, null, done);
   }
 
   /**
@@ -63,15 +63,14 @@ export class Dialer {
     }
     socket.on('error', ignore);
     const start = () => tls.connect({ socket });
-    this.#dial(start, 'secureConnect', null, (result) => {
+    this.#dial(start, null, (result) => {
       if (!result.ok) socket.destroy();
       done(result);
     });
   }
 
   #dial(
-    open: (options: SocketOptions) => Socket,
-    established: 'connect' | 'secureConnect',
+    open: (options: SocketOptions) => Attempt,
     sink: ByteSink | null,
     done: (result: DialResult) => void,
   ): void {
@@ -80,16 +79,16 @@ export class Dialer {
       process.nextTick(done, { ok: false, failure: refusal });
       return;
     }
-    let socket: Socket;
+    let attempt: Attempt;
     try {
-      socket = open(this.#socketOptions(sink));
+      attempt = open(this.#socketOptions(sink));
     } catch (error) {
       const detail = upstreamFailure(error).detail;
       process.nextTick(done, { ok: false, failure: { code: 'tls-configuration', detail } });
       return;
     }
     this.#inFlight++;
-    this.#await(socket, established, (result) => {
+    this.#await(attempt, (result) => {
       this.#inFlight--;
       if (result.ok) this.#health.succeeded();
       else this.#health.failed(result.failure);
@@ -125,12 +124,10 @@ export class Dialer {
     return options;
   }
 
-  #await(
-    socket: Socket,
-    established: 'connect' | 'secureConnect',
-    done: (result: DialResult) => void,
-  ): void {
+  #await(attempt: Attempt, done: (result: DialResult) => void): void {
+    const { socket } = attempt;
     const { connectTimeoutMs } = this.options;
+    const established = attempt.judge === null ? 'connect' : 'secureConnect';
 
     const finish = (result: DialResult): void => {
       clearTimeout(timer);
@@ -145,7 +142,11 @@ export class Dialer {
       }
       done(result);
     };
-    const onEstablished = (): void => finish({ ok: true, socket, alpn: negotiated(socket) });
+    const onEstablished = (): void => {
+      const failure = attempt.judge?.() ?? null;
+      if (failure === null) finish({ ok: true, socket, alpn: negotiated(socket) });
+      else finish({ ok: false, failure });
+    };
     const onError = (error: Error): void => finish({ ok: false, failure: upstreamFailure(error) });
     const onClose = (): void =>
       finish({ ok: false, failure: { code: 'reset', detail: 'closed while connecting' } });
@@ -160,8 +161,11 @@ export class Dialer {
   }
 }
 
-function connectPlainly(options: SocketOptions): Socket {
-  return connectPlain(options as NetConnectOpts);
+/** A connection that is being opened; `judge` null: it is plain, and good when it is open. */
+type Attempt = TlsAttempt | { readonly socket: Socket; readonly judge: null };
+
+function connectPlainly(options: SocketOptions): Attempt {
+  return { socket: connectPlain(options as NetConnectOpts), judge: null };
 }
 
 function negotiated(socket: Socket): string | null {

@@ -1,3 +1,5 @@
+import type { ServerFault } from '../tls/server-judge.ts';
+
 /** Why an upstream could not be reached, or why a connection to it ended. */
 export type UpstreamFailureCode =
   | 'refused'
@@ -8,12 +10,11 @@ export type UpstreamFailureCode =
   | 'too-many-dials'
   | 'circuit-open'
   | 'tls-configuration'
-  | 'tls-untrusted'
-  | 'tls-expired'
-  | 'tls-name-mismatch'
   | 'tls-alert'
   | 'tls-protocol'
-  | 'failed';
+  | 'failed'
+  /** Its certificate is not that of a server that we talk to. */
+  | ServerFault['code'];
 
 /** `detail` is words for the log: the system's or OpenSSL's own code, never key material. */
 export interface UpstreamFailure {
@@ -57,24 +58,4 @@ const CODES: ReadonlyMap<string, UpstreamFailureCode> = new Map<string, Upstream
   ['ECONNRESET', 'reset'],
   ['ECONNABORTED', 'reset'],
   ['EPIPE', 'reset'],
-  ['CERT_HAS_EXPIRED', 'tls-expired'],
-  ['CERT_NOT_YET_VALID', 'tls-expired'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-name-mismatch'],
-  ['HOSTNAME_MISMATCH', 'tls-name-mismatch'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls-untrusted'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls-untrusted'],
-  ['UNABLE_TO_GET_ISSUER_CERT', 'tls-untrusted'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'tls-untrusted'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls-untrusted'],
-  ['CERT_UNTRUSTED', 'tls-untrusted'],
-  ['CERT_REJECTED', 'tls-untrusted'],
-  ['CERT_REVOKED', 'tls-untrusted'],
-  ['CERT_SIGNATURE_FAILURE', 'tls-untrusted'],
-  ['CERT_CHAIN_TOO_LONG', 'tls-untrusted'],
-  ['INVALID_CA', 'tls-untrusted'],
-  ['INVALID_PURPOSE', 'tls-untrusted'],
-  ['PATH_LENGTH_EXCEEDED', 'tls-untrusted'],
-  ['CA_MD_TOO_WEAK', 'tls-untrusted'],
-  ['EE_KEY_TOO_SMALL', 'tls-untrusted'],
-  ['UNSPECIFIED', 'tls-untrusted'],
 ]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { upstreamKey } from './key.ts';
-import type { UpstreamOptions } from './options.ts';
+import type { UpstreamOptions, UpstreamTlsOptions } from './options.ts';
 
 const plain: UpstreamOptions = {
   name: 'a',
@@ -11,7 +11,15 @@ const plain: UpstreamOptions = {
   idleTimeoutMs: 2,
   maxIdle: 3,
 };
-const tls = { caPem: ['ca'], certPem: 'cert', keyPem: 'key', serverName: 'n', alpn: ['h2'] };
+const tls: UpstreamTlsOptions = {
+  caPem: ['ca'],
+  certPem: 'cert',
+  keyPem: 'key',
+  serverName: 'n',
+  allowPeers: null,
+  pins: new Set(),
+  alpn: ['h2'],
+};
 const secure: UpstreamOptions = { ...plain, tls };
 
 test('only what connects alike and trusts alike has the same key', () => {
@@ -27,6 +35,10 @@ test('only what connects alike and trusts alike has the same key', () => {
     { ...secure, tls: { ...tls, keyPem: 'other' } },
     { ...secure, tls: { ...tls, serverName: 'm' } },
     { ...secure, tls: { ...tls, alpn: [] } },
+    { ...secure, tls: { ...tls, allowPeers: [] } },
+    { ...secure, tls: { ...tls, allowPeers: [{ kind: 'host', name: 'n' }] } },
+    { ...secure, tls: { ...tls, allowPeers: [{ kind: 'uri', uri: 'n' }] } },
+    { ...secure, tls: { ...tls, pins: new Set(['n']) } },
   ];
   assert.equal(new Set(different.map(upstreamKey)).size, different.length);
   assert.equal(upstreamKey(secure), upstreamKey(structuredClone(secure)));

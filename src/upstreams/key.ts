@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { UpstreamOptions } from './options.ts';
+import type { UpstreamOptions, UpstreamTlsOptions } from './options.ts';
 
 /**
  * Equal for two options that may share connections and sessions: same address, same timeouts and the
@@ -12,7 +12,12 @@ export function upstreamKey(options: UpstreamOptions): string {
     options.connectTimeoutMs,
     options.idleTimeoutMs,
     options.maxIdle,
-    tls === null ? null : [tls.caPem, tls.certPem, tls.keyPem, tls.serverName, tls.alpn],
+    tls === null ? null : tlsParts(tls),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+function tlsParts(tls: UpstreamTlsOptions): unknown[] {
+  const { caPem, certPem, keyPem, serverName, alpn, allowPeers, pins } = tls;
+  return [caPem, certPem, keyPem, serverName, alpn, allowPeers, [...pins].toSorted()];
 }

@@ -1,14 +1,15 @@
 import { isIP, type OnReadOpts } from 'node:net';
 import {
-  checkServerIdentity,
   connect,
   type ConnectionOptions,
   createSecureContext,
-  type DetailedPeerCertificate,
   getCACertificates,
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
+import { readPeerChain, readVerifyError } from '../tls/node-tls.ts';
+import { ServerJudge } from '../tls/server-judge.ts';
+import type { UpstreamFailure } from './failure.ts';
 import type { UpstreamTlsOptions } from './options.ts';
 
 /** Of net.connect and tls.connect together, and what the type of the latter leaves out. */
@@ -21,48 +22,84 @@ export type SocketOptions = ConnectionOptions & {
   onread?: OnReadOpts;
 };
 
+/** A handshake under way. Nothing may be sent or believed before `judge` has admitted the server. */
+export interface TlsAttempt {
+  readonly socket: TLSSocket;
+  /** To be called at 'secureConnect', once; null: the server is who it should be. */
+  judge(): UpstreamFailure | null;
+}
+
 /**
- * Our side of TLS towards one upstream. The server is verified: chain, validity and name. On a resumed
- * session OpenSSL and Node check none of these again and show no certificate, so a session is kept
- * here, for this one configuration, and only until the first of the certificates that it was verified
- * with expires.
+ * Our side of TLS towards one upstream. The server is verified by OpenSSL and by us: chain, validity,
+ * name, pins. On a resumed session none of these is checked again and no chain is shown, so a session is
+ * kept here, for this one configuration, only of a server that was admitted, and only until the first of
+ * the certificates that it was verified with expires.
  */
 export class TlsClient {
   readonly #options: UpstreamTlsOptions;
+  readonly #caPem: readonly string[];
+  readonly #judge: ServerJudge;
   #context: SecureContext | null = null;
   #session: KeptSession | null = null;
 
   constructor(options: UpstreamTlsOptions) {
     this.#options = options;
+    this.#caPem = options.caPem.length > 0 ? options.caPem : publicRoots();
+    this.#judge = new ServerJudge({ ...options, caPem: this.#caPem });
   }
 
   /** Starts a handshake, on a new connection or on `options.socket`. Throws where its own certificate is no use. */
-  connect(options: SocketOptions): TLSSocket {
+  connect(options: SocketOptions): TlsAttempt {
     const { serverName, alpn } = this.#options;
-    this.#context ??= secureContext(this.#options);
+    this.#context ??= this.#makeContext();
     options.secureContext = this.#context;
-    options.rejectUnauthorized = true;
-    options.checkServerIdentity = (_host, certificate) =>
-      checkServerIdentity(serverName, certificate);
+    // Whether it is the right server is for `judge` to say, which also says why not.
+    options.rejectUnauthorized = false;
+    options.checkServerIdentity = () => undefined;
     if (isIP(serverName) === 0) options.servername = serverName;
     if (alpn.length > 0) options.ALPNProtocols = [...alpn];
-    const session = this.#session;
-    const resumable = session !== null && session.expiresAt > Date.now();
-    if (resumable) options.session = session.bytes;
+    const known = this.#session;
+    const resumable = known !== null && known.expiresAt > Date.now();
+    if (resumable) options.session = known.bytes;
     const socket = connect(options);
-    let expiresAt = resumable ? session.expiresAt : 0;
-    socket.once('secureConnect', () => {
-      if (!socket.isSessionReused()) expiresAt = earliestExpiry(socket);
-    });
+    let expiresAt: number | null = null;
+    let early: Buffer | null = null;
     socket.on('session', (bytes) => {
-      this.#session = { bytes, expiresAt };
+      // With TLS 1.2 it comes before the server was judged.
+      if (expiresAt === null) early = bytes;
+      else this.#session = { bytes, expiresAt };
     });
-    return socket;
+    return {
+      socket,
+      judge: () => {
+        const resumed = resumable && socket.isSessionReused();
+        const verdict = resumed ? admittedBefore(socket, known.expiresAt) : this.#admit(socket);
+        if (verdict.kind === 'refused') return verdict.fault;
+        ({ expiresAt } = verdict);
+        if (early !== null) this.#session = { bytes: early, expiresAt };
+        return null;
+      },
+    };
   }
 
   /** Takes the next handshake from the start. */
   forgetSession(): void {
     this.#session = null;
+  }
+
+  #admit(socket: TLSSocket): ReturnType<ServerJudge['judge']> {
+    return this.#judge.judge(readPeerChain(socket), readVerifyError(socket), Date.now());
+  }
+
+  #makeContext(): SecureContext {
+    const { certPem, keyPem } = this.#options;
+    return createSecureContext({
+      ca: [...this.#caPem],
+      // An intermediate or a leaf that is named as the anchor is trusted as it is configured.
+      allowPartialTrustChain: true,
+      minVersion: 'TLSv1.2',
+      ...(certPem !== null && keyPem !== null ? { cert: certPem, key: keyPem } : {}),
+    });
   }
 }
 
@@ -72,27 +109,11 @@ interface KeptSession {
   readonly expiresAt: number;
 }
 
-/** When the first of the server's certificates, as presented, expires. */
-function earliestExpiry(socket: TLSSocket): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  const seen = new Set<string>();
-  while (certificate?.valid_to !== undefined && !seen.has(certificate.fingerprint256)) {
-    seen.add(certificate.fingerprint256);
-    earliest = Math.min(earliest, Date.parse(certificate.valid_to));
-    certificate = certificate.issuerCertificate;
-  }
-  return earliest;
-}
-
-function secureContext(tls: UpstreamTlsOptions): SecureContext {
-  return createSecureContext({
-    ca: tls.caPem.length > 0 ? [...tls.caPem] : publicRoots(),
-    // An intermediate or a leaf that is named as the anchor is trusted as it is configured.
-    allowPartialTrustChain: true,
-    minVersion: 'TLSv1.2',
-    ...(tls.certPem !== null && tls.keyPem !== null ? { cert: tls.certPem, key: tls.keyPem } : {}),
-  });
+/** OpenSSL keeps what it found at first with the session. */
+function admittedBefore(socket: TLSSocket, expiresAt: number): ReturnType<ServerJudge['judge']> {
+  const error = readVerifyError(socket);
+  if (error === null) return { kind: 'admitted', expiresAt };
+  return { kind: 'refused', fault: { code: 'unverifiable', detail: `OpenSSL: ${error}` } };
 }
 
 function publicRoots(): string[] {

@@ -37,14 +37,21 @@ async function outbound(
   protocol: 'http' | 'tcp',
   url: string,
   more = '    upstream: api',
+  tlsKeys = 'server_name: api.internal',
 ): Promise<Outbound> {
   const port = await freePort();
-  shell.write('out.yaml', configuration(`127.0.0.1:${port}`, protocol, url, more));
+  shell.write('out.yaml', configuration(`127.0.0.1:${port}`, protocol, url, more, tlsKeys));
   const gateway = await startGateway(t, ['run', shell.path('out.yaml')]);
   return { shell, port, gateway };
 }
 
-function configuration(listen: string, protocol: string, url: string, more: string): string {
+function configuration(
+  listen: string,
+  protocol: string,
+  url: string,
+  more: string,
+  tlsKeys = 'server_name: api.internal',
+): string {
   return `
 listeners:
   - listen: ${listen}
@@ -57,7 +64,7 @@ upstreams:
       ca_file: .countersign/ca.crt
       cert_file: .countersign/app-a.crt
       key_file: .countersign/app-a.key
-      server_name: api.internal
+      ${tlsKeys}
 workers: 1
 `;
 }
@@ -233,6 +240,79 @@ describe('a tcp listener', () => {
     socket.end('question');
     await once(socket, 'end');
     assert.equal(text, 'hello app-a\nquestion');
+  });
+});
+
+describe('an upstream that is not who it should be', () => {
+  test('costs a request 502, with the finding in the log and in the metrics', async (t) => {
+    const shell = await openShell(t);
+    const api = await service(t, shell);
+    const admin = await freePort();
+    const { port, gateway } = await outbound(
+      t,
+      shell,
+      'http',
+      `https://127.0.0.1:${api}`,
+      `    upstream: api\nadmin: { listen: 127.0.0.1:${admin} }`,
+      'allow_peers: [spiffe://example.org/api, CN=api]',
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assert.equal(response.status, 502);
+    assert.equal(response.headers.get('content-type'), 'application/problem+json');
+    const { handshakeId } = (await response.json()) as { handshakeId: string };
+    const line = await gateway.waitForLog(({ event }) => event === 'upstream-failed');
+    assert.deepEqual(
+      [line['code'], line['upstream'], line['id']],
+      ['peer-not-allowed', 'api', handshakeId],
+    );
+    assert.match(String(line['detail']), /CN=api\.internal \(.*DNS:api\.internal.*\) is none of/);
+    const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+    assert.match(
+      metrics,
+      /^countersign_upstream_failures_total\{upstream="api",cause="peer-not-allowed"\} 1$/m,
+    );
+  });
+
+  test('is told by what is wrong with it', async (t) => {
+    const shell = await openShell(t);
+    const other = await Shell.open(t, ['init'], ['issue', 'server', 'api.internal']);
+    for (const [tlsOf, tlsKeys, code] of [
+      [other, 'server_name: api.internal', 'unknown-issuer'],
+      [shell, 'server_name: db.internal', 'host-mismatch'],
+      [shell, `pinned_certs: ["${'0'.repeat(64)}"]`, 'pin-mismatch'],
+    ] as const) {
+      const api = await service(t, tlsOf);
+      const made = await outbound(t, shell, 'http', `https://127.0.0.1:${api}`, undefined, tlsKeys);
+      assert.equal((await fetch(`http://127.0.0.1:${made.port}/`)).status, 502);
+      const line = await made.gateway.waitForLog(({ event }) => event === 'upstream-failed');
+      assert.equal(line['code'], code);
+      await made.gateway.stop();
+    }
+  });
+
+  test('gets no byte of a tcp client, whose connection is closed', async (t) => {
+    const shell = await openShell(t);
+    let received = 0;
+    const server = tls.createServer(serverTls(shell), (socket) => {
+      socket.on('data', (bytes: Buffer) => (received += bytes.length));
+    });
+    const api = await bind(t, server);
+    const { port, gateway } = await outbound(
+      t,
+      shell,
+      'tcp',
+      `tls://127.0.0.1:${api}`,
+      undefined,
+      'allow_peers: [db.internal]',
+    );
+    const socket = connect(port, '127.0.0.1');
+    socket.write('secret');
+    socket.resume();
+    await once(socket, 'end');
+    socket.destroy();
+    const line = await gateway.waitForLog(({ event }) => event === 'upstream-failed');
+    assert.equal(line['code'], 'peer-not-allowed');
+    assert.equal(received, 0);
   });
 });
 

@@ -53,7 +53,7 @@ test('an upstream that wants another certificate, or has one, is 502', async (t)
   const exchange = new FakeExchange();
   wrongName.origin.handle(exchange);
   assert.equal((await exchange.answer).status, 502);
-  assert.deepEqual(wrongName.failures, ['tls-name-mismatch']);
+  assert.deepEqual(wrongName.failures, ['host-mismatch']);
 
   const strict = createServer({
     cert: api.certPem,
@@ -79,6 +79,8 @@ function proxy(
     certPem: own?.certPem ?? null,
     keyPem: own?.keyPem ?? null,
     serverName: 'api.internal',
+    allowPeers: null,
+    pins: new Set(),
     alpn: [],
     ...changes,
   };

@@ -230,7 +230,14 @@ test('over mutual TLS, where h2 is chosen by ALPN', async (t) => {
   server.on('secureConnection', (socket) => subjects.push(socket.getPeerCertificate().subject.CN));
   server.on('stream', end);
   const port = await listen(t, server);
-  const tls = { ...own, caPem: [ca.root.certPem], serverName: 'api.internal', alpn: ['h2'] };
+  const tls = {
+    ...own,
+    caPem: [ca.root.certPem],
+    serverName: 'api.internal',
+    allowPeers: null,
+    pins: new Set<string>(),
+    alpn: ['h2'],
+  };
   const { origin } = proxyTo(t, port, { http: 'h2c', upstream: { tls } });
   const exchange = new FakeExchange();
   origin.handle(exchange);
