@@ -24,6 +24,7 @@ import { type ExistingFiles, FileExistsError, writeFileSet } from '../store/file
 import { type Authority, authorityOf, CLOCK_SKEW_MS, DAY_MS } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { rootListUrl } from './list-url.ts';
 import {
   clientProfile,
   parseProfiles,
@@ -60,6 +61,11 @@ export interface NewAuthorityOptions {
   readonly now: number;
   /** What to do where there is an authority already. Default: refuse. */
   readonly existing?: ExistingFiles;
+  /**
+   * URL under which the revocation lists will be had, `http://HOST[:PORT]`; every certificate names its list
+   * there. Default: null, none does.
+   */
+  readonly listUrl?: string | null;
   /** Both keys are encrypted with it. Default: null, they lie as they are in files of mode 0600. */
   readonly passphrase?: string | null;
 }
@@ -88,14 +94,14 @@ export function authorityPaths(dir: string): AuthorityPaths {
 /**
  * Makes a new authority in `dir`: a root of ten years and an intermediate of five that signs the
  * leaves, each with its own key. All files are written or none. Throws AuthorityError `exists`, and
- * InvalidNameError for the name.
+ * InvalidNameError for the name and the URL.
  */
 export async function createAuthority(
   dir: string,
   options: NewAuthorityOptions,
 ): Promise<Authority> {
   const { name = 'Countersign CA', keyType = 'p256', now, existing = 'refuse' } = options;
-  const { passphrase = null } = options;
+  const { passphrase = null, listUrl = null } = options;
   const longest = 64 - ISSUING_SUFFIX.length;
   if (Array.from(name).length > longest) {
     throw new InvalidNameError(
@@ -125,6 +131,7 @@ export async function createAuthority(
   const rootIssuer = {
     subjectDer: encodeName(rootName),
     keyIdentifier: keyIdentifierOf(rootSigner.publicKey),
+    revocationListUrl: listUrl === null ? null : rootListUrl(listUrl),
     signer: rootSigner,
   };
   const issuing = await buildCertificate(

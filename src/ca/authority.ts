@@ -8,6 +8,7 @@ import { AuthorityError } from './authority-error.ts';
 import { type LintFailure, LintedTemplate } from './lint/lint.ts';
 import { strongKey } from './lint/strong-key.ts';
 import type { Journal, Revocation, Revoked } from './journal.ts';
+import { issuingListUrl } from './list-url.ts';
 import {
   clientProfile,
   type Profile,
@@ -106,6 +107,7 @@ export function authorityOf(
   const issuer: Issuer = {
     subjectDer: issuing.subjectDer,
     keyIdentifier: issuing.extensions.subjectKeyIdentifier,
+    revocationListUrl: issuingListUrl(issuing),
     signer,
   };
   const issue = async (profile: Profile, request: LeafRequest): Promise<IssuedLeaf> => {

@@ -10,8 +10,10 @@ import { enrol, type Enrolment, type EnrolmentFault, renewPresented } from './en
 import { FailureLimit } from './failure-limit.ts';
 import { encodeChain } from './leaf-files.ts';
 import { serverLeafNames } from './leaf-names.ts';
-import { type PublishedFile, PublishedFiles } from './published-files.ts';
+import { answerFile } from './published-answer.ts';
+import { PublishedFiles } from './published-files.ts';
 import { renewalTime } from './renewal.ts';
+import { ShortConnections } from './short-connections.ts';
 
 /** What the server tells of what it does; nothing of it is secret. */
 export interface EnrolmentEvents {
@@ -35,17 +37,10 @@ export interface EnrolmentServerOptions {
 }
 
 const MAX_BODY = 64 * 1024;
-const MAX_CONNECTIONS = 256;
 /** Of the handshake, and without a byte. */
 const TIMEOUT_MS = 10_000;
-/** A connection that sends a byte now and then is closed all the same after this long. */
-const LIFE_MS = 60_000;
 /** Its own certificate's; a new one is made when two thirds of it are over. */
 const OWN_DAYS = 7;
-/** A list is asked for again after this long, though it holds longer: what was revoked since is in the next. */
-const MAX_AGE_S = 3600;
-/** A file that was written so lately may be written again within the second that a date can tell. */
-const DATE_GRAIN_MS = 2000;
 
 /**
  * The authority on the network, over HTTPS with a certificate of its own that is made here and whose key
@@ -57,7 +52,7 @@ export class EnrolmentServer {
   readonly #files: PublishedFiles;
   readonly #server: Server;
   readonly #failures = new FailureLimit();
-  readonly #connections = new Set<Socket>();
+  readonly #connections = new ShortConnections();
   #renewAt: number;
 
   private constructor(options: EnrolmentServerOptions, own: OwnCertificate) {
@@ -88,17 +83,7 @@ export class EnrolmentServer {
 
   /** Serves a connection; one too many is closed at once. */
   accept(socket: Socket): void {
-    if (this.#connections.size >= MAX_CONNECTIONS) {
-      socket.destroy();
-      return;
-    }
-    this.#connections.add(socket);
-    const end = setTimeout(() => socket.destroy(), LIFE_MS).unref();
-    socket.once('close', () => {
-      clearTimeout(end);
-      this.#connections.delete(socket);
-    });
-    this.#server.emit('connection', socket);
+    if (this.#connections.admit(socket)) this.#server.emit('connection', socket);
   }
 
   /** Takes a new certificate where its own is due; to be called now and then. */
@@ -111,7 +96,7 @@ export class EnrolmentServer {
 
   /** Closes every connection at once. */
   close(): void {
-    for (const socket of this.#connections) socket.destroy();
+    this.#connections.closeAll();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -235,37 +220,6 @@ const STATUS: Readonly<Record<EnrolmentFault, number>> = {
   revoked: 403,
   expired: 403,
 };
-
-function answerFile(
-  file: PublishedFile,
-  request: IncomingMessage,
-  response: ServerResponse,
-  now: number,
-): void {
-  const { bytes, etag, type, nextUpdate, writtenAt } = file;
-  const left = nextUpdate === null ? MAX_AGE_S : Math.floor((nextUpdate - now) / 1000);
-  const maxAge = Math.min(MAX_AGE_S, left);
-  response.setHeader('ETag', etag);
-  response.setHeader('Cache-Control', maxAge > 0 ? `public, max-age=${maxAge}` : 'no-cache');
-  const isDated = now - writtenAt > DATE_GRAIN_MS;
-  if (isDated) response.setHeader('Last-Modified', new Date(writtenAt).toUTCString());
-  if (isFresh(request, etag, isDated ? writtenAt : null)) {
-    response.writeHead(304).end();
-    return;
-  }
-  response.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes.length });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-/** RFC 9110 section 13.2.2: the tag decides where one is given. */
-function isFresh({ headers }: IncomingMessage, etag: string, writtenAt: number | null): boolean {
-  const tags = headers['if-none-match'];
-  if (tags !== undefined) {
-    return tags.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
-  }
-  const since = Date.parse(headers['if-modified-since'] ?? '');
-  return writtenAt !== null && Math.floor(writtenAt / 1000) * 1000 <= since;
-}
 
 function methodNotAllowed(response: ServerResponse, allow: string): void {
   response.setHeader('Allow', allow);

@@ -8,6 +8,7 @@ import { AuthorityService, type Unlock } from '../gateway/authority-service.ts';
 import { AuthorityWatch } from '../gateway/authority-watch.ts';
 import { BindError } from '../gateway/bind.ts';
 import type { Applied } from '../gateway/gateway.ts';
+import { ListService } from '../gateway/list-service.ts';
 import { Observation } from '../gateway/observation.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { LiveConfiguration } from '../gateway/live-configuration.ts';
@@ -65,7 +66,8 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   const host = new AdministeredGateway(observation.createHost(workers, spares));
   const authority = new AuthorityWatch(host, observation.observing(host), log);
   const service = new AuthorityService(authority, log, how.unlock ?? (() => async () => null));
-  const reloader = new Reloader(service, live, start.configuration, log, DRAIN_MS);
+  const lists = new ListService(service, log);
+  const reloader = new Reloader(lists, live, start.configuration, log, DRAIN_MS);
   host.countReloads(reloader.outcomes);
   host.administerBy(() => {
     // It was opened by the configuration that asks for the listener.
@@ -95,6 +97,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
     log.listening(name, addresses[index] ?? name, protocol);
   }
   if (service.address !== null) log.listening('ca', service.address, 'https');
+  if (lists.address !== null) log.listening('crl', lists.address, 'http');
   if (host.adminAddress !== null) log.listening('admin', host.adminAddress, 'http');
   how.ready?.(addresses, dashboardOf(host, live));
   // Thousands of files take a while to watch; a change since the start is found as well.
@@ -102,6 +105,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   log.stopping(await stop.first);
   observation.end();
   reloader.close();
+  lists.close();
   service.close();
   authority.close();
   await Promise.race([host.close(DRAIN_MS), stop.second.then(() => host.close(0))]);

@@ -20,36 +20,52 @@ export function resolveAuthority(
   if (ca.url !== undefined && !isBareUrl(ca.url)) {
     report.error(['ca', 'url'], 'must read https://HOST:PORT, with nothing after it');
   }
-  const listen = ca.listen === undefined ? null : resolveListen(ca.listen, context);
-  if (listen !== null) {
-    const taken = listeners.find((listener) => addressesConflict(listener.address, listen));
-    const other = taken?.name ?? (conflictsWithAdmin(admin, listen) ? 'admin' : null);
-    if (other !== null) report.error(LISTEN, `the address is taken by a listener (${other})`);
-  }
+  const taken: Taken[] = listeners.map(({ name, address }) => ({ name, address }));
+  const adminAddress = addressOf(admin?.listen);
+  if (adminAddress !== null) taken.push({ name: 'admin', address: adminAddress });
+  const listen = resolveListen('listen', ca.listen, taken, context);
+  if (listen !== null) taken.push({ name: 'ca.listen', address: listen });
+  const listsListen = resolveListen('crl_listen', ca.crl_listen, taken, context);
   return {
     dir: files.absolute(ca.dir),
     listen,
     names: ca.names ?? [],
     url: ca.url ?? null,
+    listsListen,
     passphraseFile: ca.passphrase_file === undefined ? null : files.absolute(ca.passphrase_file),
     certificates: [...context.certificateFiles.values()],
   };
 }
 
-const LISTEN = ['ca', 'listen'];
-
-function resolveListen(text: string, { report, files }: ResolveContext): ListenAddress | null {
-  const result = parseListenAddress(text, (path) => files.absolute(path));
-  if (result.kind === 'address' && result.address.kind === 'tcp') return result.address;
-  const message = result.kind === 'invalid' ? result.message : 'must be an address of TCP';
-  report.error(LISTEN, message);
-  return null;
+interface Taken {
+  readonly name: string;
+  readonly address: ListenAddress;
 }
 
-function conflictsWithAdmin(admin: Config['admin'], listen: ListenAddress): boolean {
-  if (admin === undefined) return false;
-  const result = parseListenAddress(admin.listen, (path) => path);
-  return result.kind === 'address' && addressesConflict(result.address, listen);
+/** An address of TCP that nobody has; null: none is configured, or it can't be had, which is reported. */
+function resolveListen(
+  key: 'listen' | 'crl_listen',
+  text: string | undefined,
+  taken: readonly Taken[],
+  { report, files }: ResolveContext,
+): ListenAddress | null {
+  if (text === undefined) return null;
+  const result = parseListenAddress(text, (path) => files.absolute(path));
+  if (result.kind === 'invalid' || result.address.kind !== 'tcp') {
+    const message = result.kind === 'invalid' ? result.message : 'must be an address of TCP';
+    report.error(['ca', key], message);
+    return null;
+  }
+  const other = taken.find(({ address }) => addressesConflict(address, result.address));
+  if (other !== undefined) {
+    report.error(['ca', key], `the address is taken by a listener (${other.name})`);
+  }
+  return result.address;
+}
+
+function addressOf(text: string | undefined): ListenAddress | null {
+  const result = text === undefined ? null : parseListenAddress(text, (path) => path);
+  return result?.kind === 'address' ? result.address : null;
 }
 
 function isBareUrl(text: string): boolean {

@@ -503,7 +503,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Addresses that the gateway listens on. Required, unless it serves nothing but `ca.listen`. Default: none.',
+      'Addresses that the gateway listens on. Required, unless it serves nothing but `ca.listen` or `ca.crl_listen`. Default: none.',
     ),
   certificates: z
     .array(certificate)
@@ -615,6 +615,11 @@ export const configSchema = z.strictObject({
         .optional()
         .describe(
           'How machines reach `listen`, `https://HOST:PORT`, for the tokens. Default: the first of `names` and the port.',
+        ),
+      crl_listen: word
+        .optional()
+        .describe(
+          'Address at which the revocation lists are to be had over plain HTTP, as `/issuing.crl` and `/root.crl` (DER) and `/ca.crl` (PEM): `HOST:PORT`, `:PORT`. What `countersign init --crl-url` names should lead here. Default: none.',
         ),
       passphrase_file: word
         .optional()

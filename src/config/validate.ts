@@ -18,12 +18,13 @@ export function validateConfig(document: ConfigDocument): ValidationResult {
   return { kind: 'invalid', problems: problems.toSorted(byPosition) };
 }
 
-/** A gateway that serves nothing but enrolment needs none. */
+/** A gateway that serves nothing but enrolment or revocation lists needs none. */
 function missingListeners(document: ConfigDocument): ConfigProblem[] {
   const { value, file } = document;
   if (typeof value !== 'object' || value === null) return [];
   const { listeners, ca } = mapping(value);
-  if (listeners !== undefined || mapping(ca)['listen'] !== undefined) return [];
+  const { listen, crl_listen: listsListen } = mapping(ca);
+  if ([listeners, listen, listsListen].some((one) => one !== undefined)) return [];
   const place = document.position(['listeners'], 'value');
   return [{ file: place?.file ?? file, position: place, message: 'listeners: is missing' }];
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { der } from './der-writer.ts';
 import { readDer } from './der.ts';
 import type { GeneralName } from './general-name.ts';
-import { encodeGeneralNames } from './general-name-writer.ts';
+import { encodeGeneralName, encodeGeneralNames } from './general-name-writer.ts';
 import type { Name } from './name.ts';
 import { encodeName } from './name-der.ts';
 import { OID } from './oids.ts';
@@ -37,6 +37,8 @@ export interface Issuer {
   readonly subjectDer: Buffer;
   /** The issuer certificate's subjectKeyIdentifier; null: it has none, and then neither has what it signs. */
   readonly keyIdentifier: Buffer | null;
+  /** Where its revocation list is to be had, ASCII; null or absent: what it signs does not say. */
+  readonly revocationListUrl?: string | null;
   readonly signer: Signer;
 }
 
@@ -136,7 +138,16 @@ function encodeExtensions(template: CertificateTemplate, issuer: Issuer): Buffer
     const authority = der.sequence(der.implicit(0, issuer.keyIdentifier));
     extensions.push(extension(OID.authorityKeyIdentifier, 'plain', authority));
   }
+  const { revocationListUrl: url = null } = issuer;
+  if (url !== null) extensions.push(distributionPoint(url));
   return extensions;
+}
+
+/** RFC 5280 section 4.2.1.13: one point, by its full name. */
+function distributionPoint(url: string): Buffer {
+  const fullName = der.explicit(0, encodeGeneralName({ kind: 'uri', value: url }));
+  const point = der.sequence(der.explicit(0, fullName));
+  return extension(OID.crlDistributionPoints, 'plain', der.sequence(point));
 }
 
 function authorityConstraints(pathLength: number | null): Buffer {

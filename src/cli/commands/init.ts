@@ -12,6 +12,7 @@ interface InitFlags {
   readonly dir: string;
   readonly name: string;
   readonly keyType: KeyType;
+  readonly crlUrl?: string;
   readonly passphrase?: boolean;
   readonly passphraseFile?: string;
   readonly force?: boolean;
@@ -26,6 +27,10 @@ export function register(program: Command, context: CliContext): void {
     .option('--dir <dir>', 'folder for the authority', '.countersign')
     .option('--name <cn>', 'common name of the root', 'Countersign CA')
     .addOption(keyTypeOption())
+    .option(
+      '--crl-url <url>',
+      'http:// URL under which ca.crl_listen will be reached; every certificate names its list there',
+    )
     .option('--passphrase', 'ask for a passphrase to encrypt the keys with')
     .option(
       '--passphrase-file <file>',
@@ -50,6 +55,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
     passphrase,
     name: flags.name,
     keyType: flags.keyType,
+    listUrl: flags.crlUrl ?? null,
     now: context.now(),
     existing: flags.force === true ? 'replace' : 'refuse',
   });
