@@ -3,9 +3,8 @@ import { fstatSync, writeSync } from 'node:fs';
 /** How long a reader that takes nothing is waited for, milliseconds: the connections wait with it. */
 const PATIENCE_MS = 1000;
 const AGAIN_MS = 5;
-/** How long lines that can wait are gathered, or until they are so many bytes. */
-const WAIT_MS = 100;
-const ENOUGH_BYTES = 16_384;
+/** What is written at a time to a file. */
+const FILE_BYTES = 16_384;
 /** What a pipe takes as a whole, whoever else writes into it. */
 const PIPE_BYTES = 4096;
 
@@ -19,9 +18,6 @@ export class LineWriter {
   readonly #fd: number;
   /** What is written at a time. */
   readonly #mostBytes: number;
-  #gathered = '';
-  #bytes = 0;
-  #timer: NodeJS.Timeout | null = null;
   /** Whether a part of a line was written, with which the next would be lost. */
   #isTorn = false;
   /** Until the reader takes something again. */
@@ -29,37 +25,25 @@ export class LineWriter {
 
   constructor(fd: number) {
     this.#fd = fd;
-    this.#mostBytes = isFile(fd) ? ENOUGH_BYTES : PIPE_BYTES;
+    this.#mostBytes = isFile(fd) ? FILE_BYTES : PIPE_BYTES;
   }
 
-  /** Writes it within a tenth of a second, with others; also where the process ends before. */
-  gather(line: string): void {
-    const bytes = Buffer.byteLength(line);
-    if (this.#bytes + bytes > this.#mostBytes) this.flush();
-    this.#gathered += line;
-    this.#bytes += bytes;
-    if (this.#timer !== null) return;
-    this.#timer = setTimeout(this.flush, WAIT_MS).unref();
-    process.once('exit', this.flush);
+  /** Each ends in a line feed. */
+  write(lines: readonly string[]): void {
+    let piece = '';
+    let bytes = 0;
+    for (const line of lines) {
+      const added = Buffer.byteLength(line);
+      if (bytes > 0 && bytes + added > this.#mostBytes) {
+        this.#write(piece);
+        piece = '';
+        bytes = 0;
+      }
+      piece += line;
+      bytes += added;
+    }
+    if (bytes > 0) this.#write(piece);
   }
-
-  /** Writes it now, behind what was gathered. */
-  write(line: string): void {
-    this.flush();
-    this.#write(line);
-  }
-
-  /** Writes what was gathered. */
-  readonly flush = (): void => {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
-    process.off('exit', this.flush);
-    this.#timer = null;
-    const lines = this.#gathered;
-    this.#gathered = '';
-    this.#bytes = 0;
-    this.#write(lines);
-  };
 
   #write(lines: string): void {
     const start = this.#isTorn ? 1 : 0;
