@@ -178,7 +178,8 @@ export async function createAuthority(
 /**
  * Opens the authority in `dir` for issuing; `passphrase` is asked where its key is encrypted. Throws
  * AuthorityError `missing` where there is none, `locked` and `wrong-passphrase` where its key can't be
- * had, and `damaged` where its files can't be read as what they are or don't belong together.
+ * had, and `damaged` where its files can't be read as what they are or don't belong together, or there is no
+ * journal: nobody could say what was issued and revoked.
  */
 export async function openAuthority(
   dir: string,
@@ -203,7 +204,7 @@ export async function openAuthority(
     );
   }
   const profiles = await readProfiles(paths.profiles);
-  const journal = openJournal(paths.journal, intermediates[0]);
+  const journal = await openOwnJournal(paths.journal, intermediates[0]);
   return authorityOf(root, intermediates, keySigner(key), { journal, profiles });
 }
 
@@ -215,20 +216,30 @@ export interface AuthorityJournal {
 }
 
 /**
- * Opens the journal of the authority in `dir`. Throws AuthorityError `missing` where there is no authority,
- * or it has no journal: nobody could say what was revoked.
+ * Opens the journal of the authority in `dir`. Throws AuthorityError `missing` where there is no authority, and
+ * `damaged` where it has no journal: nobody could say what was revoked.
  */
 export async function openAuthorityJournal(dir: string): Promise<AuthorityJournal> {
   const paths = authorityPaths(dir);
   const [issuing] = await readCertificates(paths.issuingCertificate, dir);
-  await access(paths.journal).catch((error: unknown) => {
+  return { issuing, journal: await openOwnJournal(paths.journal, issuing) };
+}
+
+/** Opens the journal that an authority began when it was made. Throws AuthorityError `damaged` where it is gone. */
+async function openOwnJournal(path: string, issuing: Certificate): Promise<Journal> {
+  const otherwise =
+    'restore it from a backup; without one only a new authority (init --force) can vouch for anything';
+  await access(path).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new AuthorityError(
-      'damaged',
-      `${paths.journal} is missing, which knows what was revoked: restore it from a backup`,
-    );
+    const what = `${path} is missing, which knows what was issued and revoked`;
+    throw new AuthorityError('damaged', `${what}: ${otherwise}`);
   });
-  return { issuing, journal: openJournal(paths.journal, issuing) };
+  const journal = openJournal(path, issuing);
+  // Its first list was made together with it.
+  if (journal.lastListNumber() > 0) return journal;
+  journal.close();
+  const what = `${path} knows nothing of this authority, so not what it revoked either`;
+  throw new AuthorityError('damaged', `${what}: ${otherwise}`);
 }
 
 /** What it takes to permit an enrolment and to revoke: no key. */

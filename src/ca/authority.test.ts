@@ -1,7 +1,15 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { needs } from '../../test/support/programs.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -164,9 +172,9 @@ test('an authority that is missing or damaged says which file and what to do', a
     message: /there is no authority in/,
   });
   const dir = await folder();
-  await createAuthority(dir, { now });
+  (await createAuthority(dir, { now })).journal?.close();
   const other = await folder();
-  await createAuthority(other, { now, name: 'Other' });
+  (await createAuthority(other, { now, name: 'Other' })).journal?.close();
   const swap = (path: string) => writeFileSync(join(dir, path), readFileSync(join(other, path)));
   const keyText = readFileSync(join(dir, 'ca/issuing.key'), 'utf8');
   swap('ca/issuing.key');
@@ -180,7 +188,13 @@ test('an authority that is missing or damaged says which file and what to do', a
     message: /ca\.crt does not hold the issuer/,
   });
   swap('ca.crt');
-  await openAuthority(dir);
+  await assert.rejects(openAuthority(dir), {
+    code: 'damaged',
+    message:
+      /journal\.db knows nothing of this authority, so not what it revoked either: restore it/,
+  });
+  swap('ca/journal.db');
+  (await openAuthority(dir)).journal?.close();
   writeFileSync(join(dir, 'ca/issuing.key'), keyText.replace('-----END', '---END'));
   await assert.rejects(openAuthority(dir), (error) => {
     assert.ok(error instanceof AuthorityError);
@@ -190,6 +204,30 @@ test('an authority that is missing or damaged says which file and what to do', a
   });
   rmSync(join(dir, 'ca/issuing.key'));
   await assert.rejects(openAuthority(dir), { code: 'missing', message: /issuing\.key/ });
+});
+
+test('an authority without its journal is not opened: nobody could say what it revoked', async () => {
+  const dir = await folder();
+  const authority = await createAuthority(dir, { now });
+  const { certificate } = await authority.issueClient(client());
+  authority.revoke(certificate.serialNumber, 'keyCompromise', now);
+  authority.journal?.close();
+  const path = join(dir, 'ca/journal.db');
+  const backup = readFileSync(path);
+  rmSync(path);
+  const refusal = {
+    code: 'damaged',
+    message: /journal\.db is missing[^]*restore it from a backup/,
+  };
+  await assert.rejects(openAuthority(dir), refusal);
+  assert.ok(!existsSync(path), 'none was begun');
+  writeFileSync(path, '');
+  await assert.rejects(openAuthority(dir), { code: 'damaged', message: /knows nothing/ });
+  writeFileSync(path, backup);
+  const restored = await openAuthority(dir);
+  assert.equal(restored.journal?.find(certificate.serialNumber)?.reason, 'keyCompromise');
+  await createAuthority(dir, { now, existing: 'replace' });
+  assert.equal((await openAuthority(dir)).journal?.countRevoked(), 0);
 });
 
 test('a leaf is written whole or not at all', async () => {

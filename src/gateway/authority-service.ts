@@ -5,7 +5,6 @@ import type { Authority } from '../ca/authority.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import {
   openAuthority,
-  openAuthorityJournal,
   openTokenDesk,
   type PassphraseSource,
   type TokenDesk,
@@ -135,8 +134,6 @@ export class AuthorityService implements GatewayHost {
     options: AuthorityOptions,
   ): Promise<Pick<Working, 'authority' | 'desk' | 'problem'>> {
     const { dir, listen, passphraseFile } = options;
-    // Opening the authority would begin a journal where it is missing.
-    (await openAuthorityJournal(dir)).journal.close();
     try {
       const authority = await openAuthority(dir, this.#unlock(passphraseFile, listen !== null));
       const { root, issuing, profiles, journal } = authority;

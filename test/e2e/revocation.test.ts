@@ -175,7 +175,7 @@ ca: { dir: .countersign }
   child.stderr.on('data', (text) => (stderr += text));
   const [status] = await once(child, 'close');
   assert.equal(status, 1);
-  assert.match(stderr, /journal\.db is missing, which knows what was revoked/);
+  assert.match(stderr, /journal\.db is missing, which knows what was issued and revoked/);
 });
 
 test('a list named by crl_file is followed, and what it names is cut', async (t) => {
