@@ -56,14 +56,14 @@ export async function openPage(
 }
 
 /** The token as a user finds it. */
-export async function readToken({ folder }: ApiGateway): Promise<string> {
+export async function readToken({ folder }: Pick<ApiGateway, 'folder'>): Promise<string> {
   return (await readFile(join(folder, '.countersign/admin.token'), 'utf8')).trim();
 }
 
 /** Opens the dashboard and logs in by the token; `login`: the words of the page for it. */
 export async function logIn(
   page: Page,
-  gateway: ApiGateway,
+  gateway: Pick<ApiGateway, 'admin' | 'folder'>,
   login: { readonly token: string; readonly enter: string } = { token: 'Token', enter: 'Log in' },
 ): Promise<void> {
   await page.goto(gateway.admin);

@@ -10,12 +10,19 @@ import { startApiGateway } from '../support/api-gateway.ts';
 import { curl } from '../support/curl.ts';
 import { needs } from '../support/programs.ts';
 import { scenarioCertificates } from '../support/scenario-certificates.ts';
+import { Shell } from '../support/shell.ts';
 import { logIn, openPage, startBrowser } from './dashboard.ts';
 
 const WIDTHS = [360, 768, 1280, 2560];
 
 test('every screen is for everybody', needs('chromium', 'curl', 'openssl'), async (t) => {
   const certificates = await scenarioCertificates('webServer');
+  const ca = await Shell.open(
+    t,
+    ['init'],
+    ['issue', 'client', 'alice@example.com'],
+    ['token', 'carol'],
+  );
   const tls = (verify: string) => `
       cert_file: ${certificates}/server.crt
       key_file: ${certificates}/server.key
@@ -31,6 +38,7 @@ listeners:
       - { match: { path: /admin* }, allow: [alice@example.com], upstream: 'echo:' }
       - { match: { path: /hello }, respond: { body: Hello World } }
 authorization: { users: [{ user: alice@example.com }, { user: "CN=example.com,OU=CNCF" }] }
+ca: { dir: ${ca.path('.countersign')} }
 workers: 1
 `,
   );
@@ -128,6 +136,27 @@ async function screensOf(page: Page, admin: string, certificates: string): Promi
     screen('a certificate', 'certificates', '364 days left', async () => {
       await page.getByRole('row').nth(1).getByRole('link').click();
       await page.getByText('Clients come from').waitFor();
+    }),
+    screen('the authority', 'authority', 'email:alice@example.com'),
+    screen('tokens', 'authority/tokens', 'carol'),
+    screen('issuing', 'authority/issue', 'Email addresses', async () => {
+      await page.getByLabel('Name', { exact: true }).fill('x'.repeat(100));
+      await page.getByText('PKCS#12', { exact: true }).click();
+      await page.getByText('More names').click();
+      await page.getByText('One thing stands against it').waitFor();
+    }),
+    screen('making a token', 'authority/token', 'Email addresses', async () => {
+      await page.getByLabel('Name', { exact: true }).fill('dave');
+      await page
+        .getByLabel('Where the machine reaches enrolment')
+        .fill(`https://${'ca.'.repeat(60)}example.com:9444`);
+      await page.getByRole('button', { name: 'Make token' }).click();
+      await page.getByText('Run this on the machine').waitFor();
+    }),
+    screen('an issued certificate', 'authority', 'email:alice@example.com', async () => {
+      await page.getByRole('link', { name: 'CN=alice@example.com' }).click();
+      await page.getByRole('button', { name: 'Revoke' }).click();
+      await page.getByText('It has no live connections.').waitFor();
     }),
     screen('clients', 'clients', 'Ready to enforce?'),
     screen('explain', 'explain', 'Certificate of the client', async () => {

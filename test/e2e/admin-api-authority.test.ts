@@ -5,61 +5,16 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import * as tls from 'node:tls';
-import { type AdminApi, adminApi, type ApiAnswer } from '../support/admin-api.ts';
+import { test } from 'node:test';
+import { adminApi, type ApiAnswer } from '../support/admin-api.ts';
+import { askAgain, holdConnection, startAuthorityGateway } from '../support/authority-gateway.ts';
 import { curl } from '../support/curl.ts';
 import { freePort } from '../support/free-port.ts';
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
+import { startGateway } from '../support/gateway-process.ts';
 import { needs } from '../support/programs.ts';
 import { Shell } from '../support/shell.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/countersign.js');
-
-interface Started {
-  readonly ca: Shell;
-  readonly gateway: GatewayProcess;
-  readonly api: AdminApi;
-  readonly admin: string;
-  readonly port: number;
-  readonly enrolment: number;
-}
-
-interface Options {
-  readonly env?: Record<string, string>;
-  readonly prepare?: (ca: Shell) => void;
-  readonly more?: string;
-  readonly hasEnrolment?: boolean;
-}
-
-/** A gateway with an authority, whose clients have to be users. */
-async function start(t: TestContext, options: Options = {}): Promise<Started> {
-  const ca = await Shell.open(t);
-  ca.env = options.env ?? {};
-  assert.equal((await ca.run('init')).status, 0);
-  assert.equal((await ca.run('issue', 'server', 'localhost')).status, 0);
-  options.prepare?.(ca);
-  const [port, adminPort, enrolment] = [await freePort(), await freePort(), await freePort()];
-  const listen = options.hasEnrolment === false ? '' : `, listen: '127.0.0.1:${enrolment}'`;
-  ca.write(
-    'gateway.yaml',
-    `
-listeners:
-  - listen: 127.0.0.1:${port}
-    tls: { cert_file: .countersign/localhost.crt, key_file: .countersign/localhost.key, verify_and_map: true }
-    upstream: 'echo:'
-authorization: { users: [{ user: alice@example.com }, { user: bob@example.com }] }
-ca: { dir: .countersign${listen} }
-workers: 2
-admin: { listen: '127.0.0.1:${adminPort}' }
-${options.more ?? ''}`,
-  );
-  const gateway = await startGateway(t, ['run', ca.path('gateway.yaml')]);
-  await gateway.waitForLog((line) => line['listener'] === 'admin');
-  const admin = `http://127.0.0.1:${adminPort}`;
-  const api = await adminApi(admin, ca.folder);
-  return { ca, gateway, api, admin, port, enrolment };
-}
 
 function fieldsOf({ json }: ApiAnswer): string[] {
   return ((json['errors'] ?? []) as { path: string }[]).map(({ path }) => path);
@@ -72,7 +27,7 @@ function problemsOf({ json }: ApiAnswer): string[] {
 const alice = { common_name: 'alice', emails: ['alice@example.com'] };
 
 test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) => {
-  const { ca, gateway, api, admin, port, enrolment } = await start(t, {
+  const started = await startAuthorityGateway(t, {
     prepare: (shell) =>
       shell.write(
         '.countersign/ca/profiles.json',
@@ -82,6 +37,7 @@ test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) 
         }),
       ),
   });
+  const { ca, gateway, api, admin, port, enrolment } = started;
   const anchors = ca.path('.countersign/ca.crt');
   const issue = (body: unknown) => api.ask('POST', '/v1/ca/certificates', body);
 
@@ -254,19 +210,16 @@ test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) 
 
   await t.test('a revocation closes the connections that it counted, and no other', async () => {
     const other = await issue({ common_name: 'bob', emails: ['bob@example.com'] });
-    const connect = async (cert: string, own: string): Promise<tls.TLSSocket> => {
-      const ca_ = ca.text('.countersign/ca.crt');
-      const options = { host: '127.0.0.1', port, servername: 'localhost', ca: ca_, cert, key: own };
-      const socket = tls.connect(options);
-      socket.on('error', () => {});
-      await once(socket, 'secureConnect');
-      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      await once(socket, 'data');
-      return socket;
-    };
-    const chain = String(issued.json['certificate']);
-    const held = [await connect(chain, key), await connect(chain, key), await connect(chain, key)];
-    const bob = await connect(String(other.json['certificate']), String(other.json['key']));
+    const own = { cert: String(issued.json['certificate']), key };
+    const held = [
+      await holdConnection(started, own),
+      await holdConnection(started, own),
+      await holdConnection(started, own),
+    ];
+    const bob = await holdConnection(started, {
+      cert: String(other.json['certificate']),
+      key: String(other.json['key']),
+    });
     const closed = held.map((socket) => once(socket, 'close'));
     const count = await api.ask('GET', `/v1/ca/certificates/${serial}/connections`);
     assert.deepEqual(count.json, { connections: 3 });
@@ -279,8 +232,7 @@ test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) 
       [3, 'revoked', true],
     );
     await Promise.all(closed);
-    bob.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await once(bob, 'data');
+    await askAgain(bob);
     bob.destroy();
     const after = await api.ask('GET', `/v1/ca/certificates/${serial}/connections`);
     assert.deepEqual(after.json, { connections: 0 });
@@ -431,7 +383,7 @@ test(
   'an authority whose key is locked issues nothing, and revokes all the same',
   needs('curl'),
   async (t) => {
-    const { api, ca } = await start(t, {
+    const { api, ca } = await startAuthorityGateway(t, {
       env: { COUNTERSIGN_CA_PASSPHRASE: 'open sesame' },
       hasEnrolment: false,
     });

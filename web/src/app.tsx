@@ -1,6 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { AccessPage } from './access/access-page.tsx';
+import { AuthorityPage } from './authority/authority-page.tsx';
+import { IssuePage } from './authority/issue-page.tsx';
+import { IssuedPage } from './authority/issued-page.tsx';
+import { TokenPage } from './authority/token-page.tsx';
 import { CertificatePage } from './certificates/certificate-page.tsx';
 import { CertificatesPage } from './certificates/certificates-page.tsx';
 import { ClientsPage } from './clients/clients-page.tsx';
@@ -35,6 +39,8 @@ function Page(): JSX.Element {
   switch (section) {
     case 'certificates':
       return id === undefined ? <CertificatesPage /> : <CertificatePage key={id} id={id} />;
+    case 'authority':
+      return <Authority />;
     case 'handshakes':
       return id === undefined ? <HandshakesPage /> : <HandshakePage key={id} id={id} />;
     case 'clients':
@@ -46,4 +52,12 @@ function Page(): JSX.Element {
     default:
       return <OverviewPage />;
   }
+}
+
+function Authority(): JSX.Element {
+  const [, part, serial] = place.value.parts;
+  if (part === 'issue') return <IssuePage />;
+  if (part === 'token') return <TokenPage />;
+  if (serial !== undefined) return <IssuedPage key={serial} serial={serial} />;
+  return <AuthorityPage part={part === 'tokens' ? part : 'certificates'} />;
 }

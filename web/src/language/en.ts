@@ -1,3 +1,5 @@
+import { authority } from './en-authority.ts';
+
 // Everything that the dashboard says, in English. Texts that tell of values are functions.
 
 /** Titles of the findings, by code. */
@@ -73,8 +75,10 @@ export const en = {
     clients: 'Clients',
     explain: 'Explain',
     access: 'Routes and users',
+    authority: 'Authority',
   },
   causes: CAUSES,
+  authority,
   chain: {
     label: 'Certificate chain, leaf first',
     leaf: 'Leaf',

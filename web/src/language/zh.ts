@@ -1,4 +1,5 @@
 import type { Dictionary } from './en.ts';
+import { authority } from './zh-authority.ts';
 
 // 仪表盘的全部文字，简体中文。
 
@@ -74,8 +75,10 @@ export const zh: Dictionary = {
     clients: '客户端',
     explain: '判定说明',
     access: '路由与用户',
+    authority: '证书颁发机构',
   },
   causes: CAUSES,
+  authority,
   chain: {
     label: '证书链，叶证书在前',
     leaf: '叶证书',

@@ -11,6 +11,7 @@ import { addressOf, place } from './location.ts';
 const SECTIONS = [
   ['overview', 'overview'],
   ['certificates', 'certificate'],
+  ['authority', 'authority'],
   ['handshakes', 'handshakes'],
   ['clients', 'clients'],
   ['explain', 'explain'],
