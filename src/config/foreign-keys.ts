@@ -31,7 +31,14 @@ export function refuseForeignKeys(
     if (config.limits?.handshakes !== undefined) refuse('https', ...at, 'limits', 'handshakes');
   } else if (config.exposed !== undefined) refuse('http', ...at, 'exposed');
   if (protocol === 'https' || protocol === 'http') return;
-  for (const key of ['routes', 'try_files', 'index', 'forward', 'headers'] as const) {
+  for (const key of [
+    'routes',
+    'try_files',
+    'index',
+    'forward',
+    'upstream_host',
+    'headers',
+  ] as const) {
     if (config[key] !== undefined) refuse('https', ...at, key);
   }
   for (const key of ['skip_paths', 'refusal'] as const) {

@@ -33,7 +33,14 @@ export function resolveRoutes(
 }
 
 /** What stands in a route, or in a listener without routes. */
-export const DELIVERY_KEYS = ['upstream', 'try_files', 'index', 'forward', 'headers'] as const;
+export const DELIVERY_KEYS = [
+  'upstream',
+  'try_files',
+  'index',
+  'forward',
+  'upstream_host',
+  'headers',
+] as const;
 
 export function refuseDeliveryBesideRoutes(
   config: DeliveryConfig,
@@ -179,11 +186,24 @@ function resolveDestination(
         clientCertChain: forward.has('client_cert_chain'),
         xfcc: forward.has('xfcc'),
       };
-      if (config.headers === undefined) return { ...destination, headers };
+      const host = resolveHost(config.upstream_host, [...at, 'upstream_host'], context);
+      if (config.headers === undefined) return { ...destination, headers, ...host };
       const added = resolveAddedFields(config.headers, [...at, 'headers'], context);
-      return { ...destination, headers, added };
+      return { ...destination, headers, ...host, added };
     }
   }
+}
+
+function resolveHost(
+  text: string | undefined,
+  at: ConfigPath,
+  { report }: RouteContext,
+): { readonly host?: string } {
+  if (text === undefined) return {};
+  const result = parseHostPattern(text.replace(/:\d{1,5}$/, ''));
+  if (result.kind === 'pattern' && !text.includes('*')) return { host: text };
+  report.error(at, 'must be HOST or HOST:PORT');
+  return {};
 }
 
 function resolveResponse(
@@ -248,7 +268,7 @@ function refuseUnusedKeys(
       report.error([...at, key], 'needs a file: upstream');
     }
   }
-  for (const key of ['forward', 'headers'] as const) {
+  for (const key of ['forward', 'headers', 'upstream_host'] as const) {
     if (config[key] !== undefined && destination?.kind !== 'proxy') {
       report.error([...at, key], 'needs an upstream that requests are sent to');
     }

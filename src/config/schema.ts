@@ -149,6 +149,11 @@ const delivery = {
     .describe(
       'Only with an upstream that is proxied to. Identity headers beside the ones that are always sent: `client_cert` and `client_cert_chain` (RFC 9440), `xfcc` (`X-Forwarded-Client-Cert`). Default: none.',
     ),
+  upstream_host: word
+    .optional()
+    .describe(
+      'Only with an upstream that is proxied to. The `Host` that requests go with, `HOST` or `HOST:PORT`, for an upstream that goes by it; `X-Forwarded-Host` is what the client sent. Default: what the client sent.',
+    ),
   headers: z
     .record(z.string(), anyText)
     .optional()

@@ -188,6 +188,22 @@ describe('an http listener', () => {
     session.destroy();
   });
 
+  test('sends the host that the upstream goes by, where it is told to', async (t) => {
+    const shell = await openShell(t);
+    const api = await service(t, shell);
+    const more = `
+    routes:
+      - { match: { path: /own }, upstream: api }
+      - { upstream: api, upstream_host: "api.internal:8443", headers: { X-Added: "1" } }`;
+    const { port } = await outbound(t, shell, 'http', `https://127.0.0.1:${api}`, more);
+    const url = `http://127.0.0.1:${port}`;
+    assert.equal((await get(`${url}/own`)).headers['host'], `127.0.0.1:${port}`);
+    const { headers } = await get(`${url}/other`);
+    assert.equal(headers['host'], 'api.internal:8443');
+    assert.equal(headers['x-forwarded-host'], `127.0.0.1:${port}`);
+    assert.equal(headers['x-added'], '1');
+  });
+
   test('is as strict with HTTP/1.1 as an https listener', async (t) => {
     const shell = await openShell(t);
     const api = await service(t, shell);

@@ -35,6 +35,8 @@ export type TargetOptions =
       readonly upstream: UpstreamOptions;
       readonly http: 'h1' | 'h2c';
       readonly headers: IdentityHeaderOptions;
+      /** What the upstream gets as Host; absent: what the client sent. */
+      readonly host?: string;
       /** Fields beyond those; absent: none. */
       readonly added?: readonly AddedField[];
     }

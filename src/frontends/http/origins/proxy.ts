@@ -4,7 +4,7 @@ import { AddedFields } from '../added-fields.ts';
 import type { Exchange, Origin } from '../exchange.ts';
 import { forwardedHost, identityFields } from '../identity-fields.ts';
 import type { IdentityHeaderOptions, TargetOptions, UpstreamLimits } from '../options.ts';
-import { ScrubbedExchange } from './scrubbed-exchange.ts';
+import { RewrittenExchange } from './rewritten-exchange.ts';
 import type { ProxyEvents, UpstreamClient, UpstreamMeter } from './upstream-client.ts';
 import { H2cClient } from './upstream-h2c.ts';
 import { Http1Client } from './upstream-http1.ts';
@@ -16,21 +16,23 @@ export class ProxyOrigin implements Origin {
   readonly #client: UpstreamClient;
   readonly #headers: IdentityHeaderOptions;
   readonly #added: AddedFields | null;
+  readonly #host: string | null;
 
   constructor(options: ProxyOptions, limits: UpstreamLimits, clients: UpstreamClients) {
     this.#client = clients.client({ ...options, limits });
     this.#headers = options.headers;
+    this.#host = options.host ?? null;
     this.#added = options.added === undefined ? null : new AddedFields(options.added);
   }
 
   handle(exchange: Exchange): void {
-    const identity =
-      identityFields(exchange.client, this.#headers) + forwardedHost(exchange.request.authority);
+    const { client, request } = exchange;
+    const identity = identityFields(client, this.#headers) + forwardedHost(request.authority);
     const added = this.#added;
-    if (added === null) this.#client.send(exchange, identity);
+    if (added === null && this.#host === null) this.#client.send(exchange, identity);
     else {
-      const text = identity + added.textFor(exchange.client);
-      this.#client.send(new ScrubbedExchange(exchange, added), text);
+      const text = identity + (added?.textFor(client) ?? '');
+      this.#client.send(new RewrittenExchange(exchange, added, this.#host), text);
     }
   }
 }

@@ -8,16 +8,21 @@ import type {
   TunnelEnd,
 } from '../exchange.ts';
 
-/** An exchange whose request lost, from its head and its trailers, what a route sends in its place. */
-export class ScrubbedExchange implements Exchange {
+/**
+ * An exchange whose request lost, from its head and its trailers, what a route sends in its place, and
+ * goes to another host than the client's where one is given.
+ */
+export class RewrittenExchange implements Exchange {
   readonly request: RequestHead;
   readonly #exchange: Exchange;
-  readonly #added: AddedFields;
+  readonly #added: AddedFields | null;
 
-  constructor(exchange: Exchange, added: AddedFields) {
+  constructor(exchange: Exchange, added: AddedFields | null, host: string | null) {
     this.#exchange = exchange;
     this.#added = added;
-    this.request = { ...exchange.request, fields: added.scrub(exchange.request.fields) };
+    const { request } = exchange;
+    const fields = added === null ? request.fields : added.scrub(request.fields);
+    this.request = { ...request, fields, authority: host ?? request.authority };
   }
 
   get client(): ClientFacts {
@@ -41,9 +46,14 @@ export class ScrubbedExchange implements Exchange {
   }
 
   receiveBody(receiver: BodyReceiver): void {
+    const added = this.#added;
+    if (added === null) {
+      this.#exchange.receiveBody(receiver);
+      return;
+    }
     this.#exchange.receiveBody({
       data: (bytes) => receiver.data(bytes),
-      end: (trailers) => receiver.end(this.#added.scrub(trailers)),
+      end: (trailers) => receiver.end(added.scrub(trailers)),
       abort: () => receiver.abort(),
     });
   }
