@@ -70,9 +70,9 @@ describe('CONNECT', () => {
           const wanted: ConnectFields =
             password === undefined || some.user === undefined ? some : { ...some, password };
           const packet = connect(wanted);
-          const read = readConnect(bodyOf(packet));
-          assert.equal(read.kind, 'connect');
-          assert.deepEqual(connectPacket(read.connect, read.connect), packet);
+          const result = readConnect(bodyOf(packet));
+          assert.equal(result.kind, 'connect');
+          assert.deepEqual(connectPacket(result.connect, result.connect), packet);
         },
       ),
       { numRuns: 500 },
