@@ -10,6 +10,7 @@ import {
   LiveRevocations,
   type RevocationNews,
 } from '../tls/live-revocations.ts';
+import type { AdminEntrance } from './admin-entrance.ts';
 import { bindAddress, type Bound } from './bind.ts';
 import type { Applied, Gateway } from './gateway.ts';
 import { GatewayMetrics, type ReloadOutcome } from './gateway-metrics.ts';
@@ -60,7 +61,7 @@ export class AdministeredGateway implements RunningGateway {
   /** As of the gateway itself. */
   async revoke(news: RevocationNews): Promise<number> {
     this.#revocations.learn(news);
-    if (news.revoked.length > 0 && this.#admin?.options.tls != null) this.#admin.server.close();
+    this.#admin?.entrance.recheck();
     return this.#host.revoke(news);
   }
 
@@ -109,14 +110,15 @@ export class AdministeredGateway implements RunningGateway {
     if (this.#api === null) throw new Error('an admin listener without an API');
     const { AdminServer } = await import('../admin/admin-server.ts');
     const { adminEntrance } = await import('./admin-entrance.ts');
-    const ready = Promise.withResolvers<(socket: Socket) => void>();
-    const accept = (socket: Socket): void => void ready.promise.then((enter) => enter(socket));
+    const ready = Promise.withResolvers<AdminEntrance>();
+    const accept = (socket: Socket): void => void ready.promise.then((one) => one.enter(socket));
     const bound = await bindAddress(options.address, accept, 'alone');
     if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
     const names = options.tls?.listener.fallback?.snis ?? null;
     const server = new AdminServer(this, this.#api(), bound.address, names);
-    ready.resolve(adminEntrance(options, this.#revocations, server));
-    return { options, bound, server };
+    const entrance = adminEntrance(options, this.#revocations, server);
+    ready.resolve(entrance);
+    return { options, bound, server, entrance };
   }
 }
 
@@ -124,6 +126,7 @@ interface Administration {
   readonly options: AdminOptions;
   readonly bound: Bound;
   readonly server: AdminServer;
+  readonly entrance: AdminEntrance;
 }
 
 function closeAdmin(admin: Administration | null): void {

@@ -1,13 +1,18 @@
 // An admin listener with mutual TLS: the certificate of an administrator does for the token, that of any
 // other user does not, and without a certificate nobody is heard.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { curl } from '../support/curl.ts';
 import { freePort } from '../support/free-port.ts';
 import { startGateway } from '../support/gateway-process.ts';
 import { needs } from '../support/programs.ts';
+import { Shell } from '../support/shell.ts';
 import { scenarioCertificates } from '../support/scenario-certificates.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -55,3 +60,62 @@ workers: 1
   const rebound = await curl([...as('client'), '-H', `Host: evil.example:${adminPort}`, url]);
   assert.equal(rebound.status, 421);
 });
+
+test(
+  'an administrator who revokes gets the answer, and is gone once revoked',
+  needs('curl'),
+  async (t) => {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const ca = await Shell.open(
+      t,
+      ['init'],
+      ['issue', 'server', 'localhost'],
+      ['issue', 'client', 'alice@example.com'],
+      ['issue', 'client', 'bob@example.com'],
+    );
+    const tls = 'cert_file: .countersign/localhost.crt, key_file: .countersign/localhost.key';
+    ca.write(
+      'gateway.yaml',
+      `
+listeners: [{ listen: '127.0.0.1:${port}', tls: { ${tls} }, upstream: 'echo:' }]
+admin: { listen: '127.0.0.1:${adminPort}', tls: { ${tls}, verify: true } }
+authorization: { users: [{ user: alice@example.com, admin: true }, { user: bob@example.com, admin: true }] }
+ca: { dir: .countersign }
+workers: 1
+`,
+    );
+    const gateway = await startGateway(t, ['run', ca.path('gateway.yaml')]);
+    await gateway.waitForLog((line) => line['listener'] === 'admin');
+    const file = (name: string) => ca.text('.countersign', name);
+    const connect = (name: string) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      t.after(() => agent.destroy());
+      const options = {
+        agent,
+        host: 'localhost',
+        port: adminPort,
+        ca: file('ca.crt'),
+        cert: file(`${name}.crt`),
+        key: file(`${name}.key`),
+      };
+      return async (method: string, path: string): Promise<string> => {
+        const headers = { 'Content-Type': 'application/json' };
+        const asked = request({ ...options, method, path, headers });
+        asked.end(method === 'POST' ? '{}' : undefined);
+        const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+        return `${answer.statusCode} ${asked.reusedSocket} ${await text(answer)}`;
+      };
+    };
+    const serialOf = async (name: string) => {
+      const [entry] = (await ca.json('list', name)) as unknown as { serialNumber: string }[];
+      return entry?.serialNumber ?? '';
+    };
+    const [alice, bob] = [connect('alice@example.com'), connect('bob@example.com')];
+    assert.match(await alice('GET', '/v1/session'), /^200 false .*alice/s);
+    assert.match(await bob('GET', '/v1/session'), /^200 false .*bob/s);
+    const revocation = `/v1/ca/certificates/${await serialOf('bob')}/revoke`;
+    assert.match(await alice('POST', revocation), /^200 true .*"status": "revoked"/s);
+    assert.match(await alice('GET', '/v1/audit'), /^200 true .*"who": "alice@example.com"/s);
+    await assert.rejects(bob('GET', '/v1/session'));
+  },
+);
