@@ -154,25 +154,40 @@ export async function createAuthority(
     },
     rootIssuer,
   );
+  const certificate = parseCertificate(issuing);
+  if (existing === 'refuse') await refuseExisting(paths);
+  const journal = openJournal(paths.journal, certificate);
+  const authority = authorityOf(parseCertificate(root), [certificate], issuingSigner, { journal });
+  const rootListPem = encodePem('X509 CRL', rootList);
+  const lists = encodePem('X509 CRL', await authority.revocationList(now)) + rootListPem;
   // The anchors come last: where they stand, the rest is complete.
   const files = [
     { path: paths.rootKey, contents: encodePrivateKey(rootKey, passphrase), mode: 0o600 },
     { path: paths.issuingKey, contents: encodePrivateKey(issuingKey, passphrase), mode: 0o600 },
+    { path: paths.rootRevocationList, contents: rootListPem, mode: 0o644 },
+    { path: paths.revocationLists, contents: lists, mode: 0o644 },
     { path: paths.issuingCertificate, contents: encodePem('CERTIFICATE', issuing), mode: 0o644 },
-    { path: paths.rootRevocationList, contents: encodePem('X509 CRL', rootList), mode: 0o644 },
     { path: paths.anchors, contents: encodePem('CERTIFICATE', root), mode: 0o644 },
   ];
   try {
     await writeFileSet(files, existing);
   } catch (error) {
-    if (!(error instanceof FileExistsError)) throw error;
-    throw new AuthorityError('exists', `${error.path} exists already`);
+    journal.close();
+    throw error instanceof FileExistsError ? alreadyThere(error.path) : error;
   }
-  const certificate = parseCertificate(issuing);
-  const journal = openJournal(paths.journal, certificate);
-  const authority = authorityOf(parseCertificate(root), [certificate], issuingSigner, { journal });
-  await publishRevocationLists(dir, authority, now);
   return authority;
+}
+
+/** Before anything is written: the journal would be, which is not among the files that are written together. */
+async function refuseExisting(paths: AuthorityPaths): Promise<void> {
+  const { rootKey, issuingKey, issuingCertificate, revocationLists, anchors } = paths;
+  for (const path of [anchors, rootKey, issuingKey, issuingCertificate, revocationLists]) {
+    if ((await readIfThere(path)) !== null) throw alreadyThere(path);
+  }
+}
+
+function alreadyThere(path: string): AuthorityError {
+  return new AuthorityError('exists', `${path} exists already`);
 }
 
 /**

@@ -28,6 +28,7 @@ export function resolveAuthority(
   const listsListen = resolveListen('crl_listen', ca.crl_listen, taken, context);
   return {
     dir: files.absolute(ca.dir),
+    issuing: files.readQuietly(`${ca.dir}/ca/issuing.crt`),
     listen,
     names: ca.names ?? [],
     url: ca.url ?? null,

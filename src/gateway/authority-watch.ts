@@ -8,7 +8,7 @@ import {
   type RevokedCertificate,
 } from '../tls/live-revocations.ts';
 import type { Applied } from './gateway.ts';
-import type { GatewayOptions } from './options.ts';
+import type { AuthorityOptions, GatewayOptions } from './options.ts';
 import type { GatewayHost } from './reload.ts';
 
 /** For file systems that report nothing. */
@@ -39,8 +39,21 @@ export class AuthorityWatch implements GatewayHost {
 
   /** As of the host. Throws AuthorityError where the authority's journal can't be read: nothing has changed then. */
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
-    await this.#follow(options.authority?.dir ?? null);
-    return this.#inner.apply(options, graceMs);
+    const old = this.#followed;
+    const next = await this.#turnTo(options.authority);
+    let applied: Applied;
+    try {
+      applied = await this.#inner.apply(options, graceMs);
+    } catch (error) {
+      if (next !== old) next?.close();
+      throw error;
+    }
+    if (next !== old) {
+      this.#followed = next;
+      // What it revoked stays revoked.
+      old?.close();
+    }
+    return applied;
   }
 
   /**
@@ -56,16 +69,14 @@ export class AuthorityWatch implements GatewayHost {
     this.#followed = null;
   }
 
-  async #follow(dir: string | null): Promise<void> {
-    const old = this.#followed;
-    if (old?.dir === dir) return;
-    const followed = dir === null ? null : new Followed(dir, await openAuthorityJournal(dir));
-    if (followed !== null) {
-      await this.#host.revoke(followed.news(Date.now()));
-      followed.begin(() => void this.#look(followed));
-    }
-    this.#followed = followed;
-    old?.close();
+  /** Who is to be followed under new options: already told to the host, and at work. */
+  async #turnTo(wanted: AuthorityOptions | null): Promise<Followed | null> {
+    if (wanted === null) return null;
+    if (this.#followed?.isOf(wanted) === true) return this.#followed;
+    const followed = new Followed(wanted, await openAuthorityJournal(wanted.dir));
+    await this.#host.revoke(followed.news(Date.now()));
+    followed.begin(() => void this.#look(followed));
+    return followed;
   }
 
   async #look(followed: Followed): Promise<number> {
@@ -88,24 +99,30 @@ export class AuthorityWatch implements GatewayHost {
 export async function readRevocations(dir: string | null): Promise<LiveRevocations> {
   const revocations = new LiveRevocations();
   if (dir === null) return revocations;
-  const followed = new Followed(dir, await openAuthorityJournal(dir));
+  const followed = new Followed({ dir, issuing: null }, await openAuthorityJournal(dir));
   revocations.learn(followed.news(Date.now()));
   followed.close();
   return revocations;
 }
 
+type AuthorityPlace = Pick<AuthorityOptions, 'dir' | 'issuing'>;
+
 /** An authority's journal, and what of it is known already. */
 class Followed {
-  readonly dir: string;
+  readonly #place: AuthorityPlace;
   readonly #authority: AuthorityJournal;
   /** Serial numbers of all that was revoked. */
   readonly #known = new Set<string>();
   #watcher: FSWatcher | null = null;
   #poll: NodeJS.Timeout | null = null;
 
-  constructor(dir: string, authority: AuthorityJournal) {
-    this.dir = dir;
+  constructor(place: AuthorityPlace, authority: AuthorityJournal) {
+    this.#place = place;
     this.#authority = authority;
+  }
+
+  isOf({ dir, issuing }: AuthorityPlace): boolean {
+    return this.#place.dir === dir && this.#place.issuing === issuing;
   }
 
   /** What was revoked since this was asked the last time, and has not expired. */
@@ -121,14 +138,14 @@ class Followed {
         if (--missing === 0) break;
       }
     }
-    return { issuer: issuing.spkiPin, revoked: revoked.reverse() };
+    return { issuer: issuing.spkiPin, revoked: revoked.toReversed() };
   }
 
   /** Every write to the journal calls `look`, and the clock does. */
   begin(look: () => void): void {
     this.#poll = setInterval(look, POLL_MS).unref();
     try {
-      this.#watcher = watch(join(this.dir, 'ca'), { persistent: false }, (_, file) => {
+      this.#watcher = watch(join(this.#place.dir, 'ca'), { persistent: false }, (_, file) => {
         if (file?.startsWith('journal.db') !== false) look();
       });
       this.#watcher.on('error', () => this.#watcher?.close());

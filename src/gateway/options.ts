@@ -1,7 +1,7 @@
 import type { HttpLimits, SiteOptions } from '../frontends/http/options.ts';
 import type { MqttOptions } from '../frontends/mqtt/options.ts';
 import type { NatsOptions } from '../frontends/nats/options.ts';
-import type { StreamOptions } from '../frontends/stream/options.ts';
+import type { PlainStreamOptions, StreamOptions } from '../frontends/stream/options.ts';
 import type { DnRule } from '../identity/candidate.ts';
 import type { AccessLogOptions } from '../observability/access-log.ts';
 import type { LogLevel } from '../observability/event.ts';
@@ -34,6 +34,8 @@ export interface GatewayOptions {
 export interface AuthorityOptions {
   /** Absolute path of its folder. */
   readonly dir: string;
+  /** Its issuing certificate as it lies there, PEM: with another it is another authority. null: it can't be read. */
+  readonly issuing: string | null;
   /** Where enrolment is served; null: nowhere. */
   readonly listen: ListenAddress | null;
   /** What clients call that listener; empty: what its address says. */
@@ -121,8 +123,9 @@ export interface PlainHttpListenerOptions extends Omit<HttpListenerOptions, 'pro
   readonly protocol: 'http';
 }
 
-export interface PlainStreamListenerOptions extends Omit<StreamListenerOptions, 'protocol'> {
+export interface PlainStreamListenerOptions extends AnyListenerOptions {
   readonly protocol: 'tcp';
+  readonly stream: PlainStreamOptions;
 }
 
 /** Bounds on the connections of one listener, over all workers. */

@@ -217,3 +217,39 @@ test('an out-of-date list means what crl_stale says', needs('openssl'), async (t
   const { stdout, stderr } = await shell.run('check', 'gateway.yaml');
   assert.match(stdout + stderr, /out of date since .*relied on for the grace/);
 });
+
+test('an authority that is made anew takes the old one’s place as a whole, while the gateway runs', async (t) => {
+  const place = await town(t, '');
+  const { shell, port, gateway } = place;
+  const old = await client(place, 'alice');
+  assert.match(await old.ask(), /200 OK/);
+  const made = await shell.run('init', '--force');
+  assert.equal(made.status, 0, made.stderr);
+  await old.closed;
+  await gateway.waitForLog((line) => line['event'] === 'reloaded' && line['closed'] === 1);
+  for (const words of [
+    ['server', 'localhost'],
+    ['client', 'carol'],
+    ['client', 'dave'],
+  ]) {
+    assert.equal((await shell.run('issue', ...words, '--force')).status, 0);
+  }
+  // The gateway's own certificate is the new authority's as well, once it was read.
+  const carol = await until(() => client({ shell, port }, 'carol'));
+  assert.match(await carol.ask(), /200 OK/);
+  const dave = await client(place, 'dave');
+  assert.equal(await (await client(place, 'alice')).ask(), 'closed');
+  await shell.run('revoke', '.countersign/carol.crt');
+  await carol.closed;
+  assert.match(await dave.ask(), /200 OK/);
+  assert.equal(await (await client(place, 'carol')).ask(), 'closed');
+});
+
+/** Until a client is admitted; the test's own limit ends it. */
+async function until(open: () => Promise<Client>): Promise<Client> {
+  for (;;) {
+    const one = await open().catch(() => null);
+    if (one !== null) return one;
+    await sleep(50);
+  }
+}
