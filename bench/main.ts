@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram, installPrograms, packageOf } from '../tools/programs.ts';
+import { benchAdmin } from './admin.ts';
 import { makeCertificates } from './certificates.ts';
 import type { BenchSettings } from './comparison.ts';
 import { canPin } from './cores.ts';
 import { benchHandshake, benchResumedHandshake } from './handshake.ts';
 import { benchHttp1 } from './http1.ts';
+import { benchMqtt } from './mqtt.ts';
 import { benchNats } from './nats.ts';
 import { benchObservability } from './observability.ts';
 import { createCountersign } from './peers/countersign.ts';
@@ -25,8 +27,8 @@ import type { Row } from './row.ts';
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1, nats, observability, pki,
-                       revocation
+  --only NAME,...      scenarios: handshake, resumed, http1, nats, mqtt, observability, pki,
+                       revocation, admin
   --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              short rounds: rough figures
@@ -57,13 +59,21 @@ const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Ro
   resumed: benchResumedHandshake,
   http1: (settings) => benchHttp1(settings),
   nats: benchNats(profiling),
+  mqtt: benchMqtt(profiling),
   observability: benchObservability,
   pki: benchPki,
   revocation: benchRevocation,
+  admin: benchAdmin,
 };
 
 /** These measure none of the web servers, and need none. */
-const WITHOUT_SERVERS: ReadonlySet<string> = new Set(['nats', 'pki', 'revocation']);
+const WITHOUT_SERVERS: ReadonlySet<string> = new Set([
+  'nats',
+  'mqtt',
+  'pki',
+  'revocation',
+  'admin',
+]);
 
 if (values.help) process.stdout.write(USAGE);
 else await bench();
@@ -82,6 +92,7 @@ async function bench(): Promise<void> {
     serve ? ['nginx', 'haproxy', 'openssl', 'taskset'] : ['openssl', 'taskset'],
   );
   if (names.includes('nats')) await installPrograms(['nats-server']);
+  if (names.includes('mqtt')) await installPrograms(['mosquitto']);
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   try {
     const peers = serve ? await choosePeers() : [];

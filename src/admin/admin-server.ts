@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { adminApi, type ApiServices } from './api/api.ts';
+import { type AdminApi, adminApi, type ApiServices } from './api/api.ts';
+import type { GatewayOptions } from '../gateway/options.ts';
 import { healthRoutes } from './health.ts';
 import { guard, ownHosts } from './host-check.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -20,6 +21,7 @@ const MAX_CONNECTIONS = 256;
  */
 export class AdminServer {
   readonly #server: Server;
+  readonly #api: AdminApi;
   readonly #connections = new Set<Socket>();
   /** Who came with the client certificate of an administrator. */
   readonly #administrators = new WeakMap<object, string>();
@@ -34,14 +36,12 @@ export class AdminServer {
     address: string,
     names: readonly string[] | null,
   ) {
+    this.#api = adminApi(gateway, api, (socket) => this.#administrators.get(socket) ?? null);
     const app = new Hono()
       .use(guard(ownHosts(address, names)))
       .route('/', healthRoutes(gateway))
       .route('/', metricsRoutes(gateway))
-      .route(
-        '/',
-        adminApi(gateway, api, (socket) => this.#administrators.get(socket) ?? null),
-      )
+      .route('/', this.#api.routes)
       .route('/', webRoutes(readWebFiles()))
       .notFound((c) => c.text('There is no such page.\n', 404));
     this.#server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
@@ -59,6 +59,11 @@ export class AdminServer {
     socket.once('close', () => this.#connections.delete(socket));
     this.#server.emit('connection', socket);
     socket.resume();
+  }
+
+  /** Told of each snapshot that is in force. */
+  applied(options: GatewayOptions): void {
+    this.#api.applied(options);
   }
 
   /** Closes every connection at once. */

@@ -3,9 +3,16 @@ import { parseCertificates } from '../config/trust-bundle.ts';
 import type { GatewayOptions, ListenerOptions } from '../gateway/options.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import type { ServerTlsOptions } from '../tls/options.ts';
+import { type ListedCertificate, searchedText } from './api/certificate-list.ts';
 import type { CertificateSummary, CertificateView } from './api/certificate-schemas.ts';
 import { type CertificateFacts, factsOf } from './certificate-facts.ts';
 import type { CertificateStore, StoredCertificate } from './certificate-store.ts';
+
+/** Of reading ahead: longer would be felt by connections that wait, in a gateway of one process. */
+const READ_AHEAD_MS = 3;
+const READ_AHEAD_PAUSE_MS = 6;
+
+const OF_FILE = { type: 'server', status: 'enabled', source: 'file', labels: {} } as const;
 
 /** A certificate that the configuration defines. */
 interface FileCertificate {
@@ -21,8 +28,9 @@ export class CertificateViews {
   readonly #store: CertificateStore;
   #options: GatewayOptions | null = null;
   /** Of those made through the API; anew with each snapshot. */
-  #summaries = new WeakMap<StoredCertificate, CertificateSummary>();
+  #listed = new WeakMap<StoredCertificate, ListedCertificate>();
   #files: ReadonlyMap<string, FileCertificate> = new Map();
+  #listedFiles: readonly ListedCertificate[] = [];
   /** Listeners by the id of a certificate made through the API. */
   #listeners: ReadonlyMap<string, readonly string[]> = new Map();
   /** By the PEM text of the chain: a change of options makes new objects of most. */
@@ -32,13 +40,31 @@ export class CertificateViews {
     this.#store = store;
   }
 
-  /** Those of the file first, as they stand there. */
-  list(options: GatewayOptions): CertificateSummary[] {
+  /**
+   * Reads ahead what a search or an order needs of the file's certificates, a little at a time, so that
+   * nobody waits for ten thousand of them.
+   */
+  readAhead(options: GatewayOptions): void {
     this.#look(options);
-    const files = [...this.#files.values()].map((certificate) => this.#fileSummary(certificate));
+    const files = this.#files.values();
+    const readSome = (): void => {
+      const begun = performance.now();
+      while (this.#options === options && performance.now() - begun < READ_AHEAD_MS) {
+        const { value: file } = files.next();
+        if (file === undefined) return;
+        this.#factsOf(file.tls);
+      }
+      if (this.#options === options) setTimeout(readSome, READ_AHEAD_PAUSE_MS).unref();
+    };
+    setTimeout(readSome, READ_AHEAD_PAUSE_MS).unref();
+  }
+
+  /** Those of the file first, as they stand there. */
+  list(options: GatewayOptions): ListedCertificate[] {
+    this.#look(options);
     return [
-      ...files,
-      ...Array.from(this.#store.all, (certificate) => this.#apiSummary(certificate)),
+      ...this.#listedFiles,
+      ...Array.from(this.#store.all, (certificate) => this.#listedStored(certificate)),
     ];
   }
 
@@ -48,7 +74,7 @@ export class CertificateViews {
     const stored = this.#store.get(id);
     if (stored !== null) {
       const { certificate, facts } = stored;
-      return { ...this.#apiSummary(stored), certificate, chain: [...facts.chain] };
+      return { ...this.#listedStored(stored).summary, certificate, chain: [...facts.chain] };
     }
     const file = this.#files.get(id);
     if (file === undefined) return null;
@@ -75,7 +101,7 @@ export class CertificateViews {
   #look(options: GatewayOptions): void {
     if (options === this.#options) return;
     this.#options = options;
-    this.#summaries = new WeakMap();
+    this.#listed = new WeakMap();
     const files = new Map<string, FileCertificate>();
     const served = new Map<string, string[]>();
     for (const listener of options.listeners) {
@@ -87,6 +113,13 @@ export class CertificateViews {
       }
     }
     this.#files = files;
+    this.#listedFiles = Array.from(files.values(), (file) => {
+      const { id, tls } = file;
+      const { snis, mode } = tls;
+      return new Listed({ ...OF_FILE, id, snis, isVerifying: mode !== 'false' }, () =>
+        this.#fileSummary(file),
+      );
+    });
     this.#listeners = served;
     const old = this.#facts;
     this.#facts = new Map();
@@ -96,13 +129,25 @@ export class CertificateViews {
     }
   }
 
-  #apiSummary(certificate: StoredCertificate): CertificateSummary {
-    let summary = this.#summaries.get(certificate);
-    if (summary === undefined) {
-      summary = this.#summarize(certificate);
-      this.#summaries.set(certificate, summary);
+  #listedStored(certificate: StoredCertificate): ListedCertificate {
+    let listed = this.#listed.get(certificate);
+    if (listed === undefined) {
+      const { id, type, status, facts, settings } = certificate;
+      listed = new Listed(
+        {
+          id,
+          type,
+          status,
+          source: 'api',
+          labels: settings.labels,
+          snis: facts.snis,
+          isVerifying: settings.client !== null && settings.client.verify !== false,
+        },
+        () => this.#summarize(certificate),
+      );
+      this.#listed.set(certificate, listed);
     }
-    return summary;
+    return listed;
   }
 
   #summarize(certificate: StoredCertificate): CertificateSummary {
@@ -160,6 +205,43 @@ export class CertificateViews {
       this.#facts.set(certPem, facts);
     }
     return facts;
+  }
+}
+
+class Listed implements ListedCertificate {
+  readonly id: string;
+  readonly type: ListedCertificate['type'];
+  readonly status: ListedCertificate['status'];
+  readonly source: ListedCertificate['source'];
+  readonly labels: ListedCertificate['labels'];
+  readonly snis: readonly string[];
+  readonly isVerifying: boolean;
+  readonly #summarize: () => CertificateSummary;
+  #summary: CertificateSummary | null = null;
+  #searched: string | null = null;
+
+  constructor(
+    known: Omit<ListedCertificate, 'summary' | 'searched'>,
+    summarize: () => CertificateSummary,
+  ) {
+    this.id = known.id;
+    this.type = known.type;
+    this.status = known.status;
+    this.source = known.source;
+    this.labels = known.labels;
+    this.snis = known.snis;
+    this.isVerifying = known.isVerifying;
+    this.#summarize = summarize;
+  }
+
+  get summary(): CertificateSummary {
+    this.#summary ??= this.#summarize();
+    return this.#summary;
+  }
+
+  get searched(): string {
+    this.#searched ??= searchedText(this.summary);
+    return this.#searched;
   }
 }
 

@@ -87,9 +87,11 @@ export class AdministeredGateway implements RunningGateway {
         return { name, address: applied.addresses[index] ?? name };
       });
       if (this.#state === 'starting') this.#state = 'running';
-      if (isSame) return applied;
-      this.#admin = admin;
-      closeAdmin(old);
+      if (!isSame) {
+        this.#admin = admin;
+        closeAdmin(old);
+      }
+      this.#admin?.server.applied(options);
       return applied;
     } catch (error) {
       closeAdmin(admin);

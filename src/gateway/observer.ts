@@ -1,7 +1,8 @@
 import type { ClientLedger, ClientQuery } from '../observability/client-ledger.ts';
 import type { EventSink } from '../observability/event.ts';
 import type { GatewayLog } from '../observability/log.ts';
-import { configuredCertificates, daysLeft, expiresSoon } from './expiring-certificates.ts';
+import { daysLeft, expiresSoon } from './expiring-certificates.ts';
+import { ExpiryCalendar } from './expiry-calendar.ts';
 import type { GatewayOptions } from './options.ts';
 import { SightingBuffer } from './sighting-buffer.ts';
 import {
@@ -25,7 +26,6 @@ import {
 
 const RECORD_MS = 5000;
 const EXPIRY_LOOK_MS = 86_400_000;
-const FIRST_EXPIRY_LOOK_MS = 1000;
 /** Sightings that wait for the disk; beyond them they are dropped. */
 const MAX_PENDING = 65_536;
 const MAX_CERTIFICATES = 20;
@@ -66,12 +66,13 @@ export class Observer {
   readonly #gauges = new Map<number, WorkerGauges>();
   readonly #counts = new Map<string, ListenerCount>();
   readonly #timer: NodeJS.Timeout;
-  readonly #expiryTimers: NodeJS.Timeout[] = [];
+  #expiryTimer: NodeJS.Timeout | null = null;
   #log: GatewayLog | null = null;
   #host: ObservedHost | null = null;
   #options: GatewayOptions | null = null;
   #addresses: readonly string[] = [];
-  #certificates: readonly CertificateStatus[] | null = null;
+  #calendar: ExpiryCalendar | null = null;
+  #hasToldExpiry = false;
   #protocols = new Map<string, string>();
   #upstreams: readonly UpstreamReport[] = [];
   #lastReload: ReloadStatus | null = null;
@@ -97,18 +98,17 @@ export class Observer {
   watch(host: ObservedHost, log: GatewayLog): void {
     this.#host = host;
     this.#log = log;
-    const look = (): void => this.#tellExpiry();
-    this.#expiryTimers.push(
-      setTimeout(look, FIRST_EXPIRY_LOOK_MS).unref(),
-      setInterval(look, EXPIRY_LOOK_MS).unref(),
-    );
+    this.#expiryTimer = setInterval(() => this.#tellExpiry(), EXPIRY_LOOK_MS).unref();
   }
 
   /** Told of each snapshot that is in force, and what its listeners listen on. */
   applied(options: GatewayOptions, addresses: readonly string[]): void {
     this.#options = options;
     this.#addresses = addresses;
-    this.#certificates = null;
+    this.#calendar?.close();
+    this.#calendar = new ExpiryCalendar(options, () => {
+      if (!this.#hasToldExpiry) this.#tellExpiry();
+    });
     this.#protocols = new Map(options.listeners.map(({ name, protocol }) => [name, protocol]));
     const observing = options.listeners.filter((listener) => modesOf(listener).includes('observe'));
     this.#guarded(() => {
@@ -250,7 +250,8 @@ export class Observer {
   close(): void {
     this.#host?.flush();
     clearInterval(this.#timer);
-    for (const timer of this.#expiryTimers) clearTimeout(timer);
+    if (this.#expiryTimer !== null) clearInterval(this.#expiryTimer);
+    this.#calendar?.close();
     this.#record();
     this.#ledger.close();
   }
@@ -292,34 +293,29 @@ export class Observer {
   }
 
   #expiringNext(now: number): readonly CertificateStatus[] {
-    if (this.#options === null) return [];
-    const all = (this.#certificates ??= [...configuredCertificates(this.#options)]
-      .toSorted((one, other) => one.notAfter - other.notAfter)
-      .slice(0, MAX_CERTIFICATES)
-      .map(({ certificate, role, subject, notAfter }) => {
-        return { certificate, role, subject, notAfter: new Date(notAfter).toISOString(), days: 0 };
-      }));
-    return all.map((one) => ({ ...one, days: daysLeft(Date.parse(one.notAfter), now) }));
+    const next = this.#calendar?.all.slice(0, MAX_CERTIFICATES) ?? [];
+    return next.map(({ certificate, role, subject, notAfter }) => {
+      const days = daysLeft(notAfter, now);
+      return { certificate, role, subject, notAfter: new Date(notAfter).toISOString(), days };
+    });
   }
 
   #tellExpiry(): void {
-    const options = this.#options;
-    if (options === null) return;
+    this.#hasToldExpiry = true;
     const now = this.#now();
-    const certificates = configuredCertificates(options);
-    const lookAtSome = (): void => {
-      for (let looked = 0; looked < 100; looked++) {
-        const next = certificates.next();
-        if (next.done === true) return;
-        if (!expiresSoon(next.value, now)) continue;
-        const { certificate, subject, notAfter } = next.value;
+    const soon = (this.#calendar?.all ?? []).filter((one) => expiresSoon(one, now)).values();
+    const tellSome = (): void => {
+      for (let told = 0; told < 100; told++) {
+        const { value: one } = soon.next();
+        if (one === undefined) return;
+        const { certificate, subject, notAfter } = one;
         const days = daysLeft(notAfter, now);
         this.#log?.certificateExpires({ certificate, subject, notAfter, days });
       }
       // There may be ten thousand, and connections to be served.
-      this.#expiryTimers[0] = setTimeout(lookAtSome, 10).unref();
+      setTimeout(tellSome, 10).unref();
     };
-    lookAtSome();
+    tellSome();
   }
 
   #record(): void {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { GatewayOptions } from '../../gateway/options.ts';
 import type { AdminState } from '../admin-state.ts';
 import { CertificateRegistry } from '../certificate-registry.ts';
 import { CertificateViews } from '../certificate-views.ts';
@@ -32,12 +33,19 @@ export interface ApiServices {
   readonly onFault: (error: Error) => void;
 }
 
+/** The API of one admin listener. */
+export interface AdminApi {
+  readonly routes: Hono;
+  /** Told of each snapshot that is in force. */
+  readonly applied: (options: GatewayOptions) => void;
+}
+
 /** `/v1/...`: everything that can be asked and changed, for those who show that they may. */
 export function adminApi(
   gateway: RunningGateway,
   services: ApiServices,
   administratorOf: AdministratorOf,
-): Hono {
+): AdminApi {
   const { state, live, observed, explain, authority, onFault } = services;
   const { certificates } = state;
   const registry = new CertificateRegistry(certificates, live);
@@ -66,5 +74,8 @@ export function adminApi(
   app.get('/v1/events', (c) => streamEvents(c, events));
   app.route('/', apiRoutes(operations, onFault));
   app.all('/v1/*', (c) => send(c, problem('not-found', 'the API has no such resource')));
-  return app as unknown as Hono;
+  return {
+    routes: app as unknown as Hono,
+    applied: (options) => views.readAhead(options),
+  };
 }

@@ -42,11 +42,23 @@ export const certificateListQuery = z.strictObject({
 
 type ListQuery = z.output<typeof certificateListQuery>;
 
+/** A certificate of the list, of which no more is read than is asked for: there may be ten thousand. */
+export interface ListedCertificate
+  extends Pick<CertificateSummary, 'id' | 'type' | 'status' | 'source' | 'labels'> {
+  readonly snis: readonly string[];
+  /** Whether clients are asked for a certificate. */
+  readonly isVerifying: boolean;
+  /** Everything; takes reading the certificate, where that was not done before. */
+  readonly summary: CertificateSummary;
+  /** Its `searchedText`. */
+  readonly searched: string;
+}
+
 /** Those that the query is about, in its order. */
 export function selectCertificates(
-  all: readonly CertificateSummary[],
+  all: readonly ListedCertificate[],
   query: ListQuery,
-): readonly CertificateSummary[] {
+): readonly ListedCertificate[] {
   const found = all.filter((certificate) => isMeant(certificate, query));
   if (query.sort === undefined) return found;
   const isDown = query.sort.startsWith('-');
@@ -56,22 +68,20 @@ export function selectCertificates(
   return (isDown ? sorted.toReversed() : sorted).map(([, certificate]) => certificate);
 }
 
-function isMeant(certificate: CertificateSummary, query: ListQuery): boolean {
+function isMeant(certificate: ListedCertificate, query: ListQuery): boolean {
   const { type, status, source, sni, label, verify, expires_before: before, q } = query;
   if (type !== undefined && certificate.type !== type) return false;
   if (status !== undefined && certificate.status !== status) return false;
   if (source !== undefined && certificate.source !== source) return false;
-  if (verify !== undefined && isVerifying(certificate) !== (verify === 'on')) return false;
-  if (before !== undefined && Date.parse(certificate.not_after) >= Date.parse(before)) return false;
+  if (verify !== undefined && certificate.isVerifying !== (verify === 'on')) return false;
   if (sni !== undefined && !certificate.snis.some((name) => covers(name, sni.toLowerCase()))) {
     return false;
   }
   if (label !== undefined && !hasLabel(certificate.labels, label)) return false;
-  return q === undefined || isFound(certificate, q.toLowerCase());
-}
-
-function isVerifying({ client }: CertificateSummary): boolean {
-  return client !== null && client.verify !== false;
+  if (before !== undefined && Date.parse(certificate.summary.not_after) >= Date.parse(before)) {
+    return false;
+  }
+  return q === undefined || certificate.searched.includes(q.toLowerCase());
 }
 
 function covers(name: string, sni: string): boolean {
@@ -85,13 +95,23 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
   return Object.hasOwn(labels, name) && labels[name] === wanted.slice(colon + 1);
 }
 
-function isFound(certificate: CertificateSummary, wanted: string): boolean {
+/** What `q` is looked for in. */
+export function searchedText(certificate: CertificateSummary): string {
   const { id, subject, issuer, serial, fingerprint, snis, labels } = certificate;
   const texts = [id, subject, issuer, serial, fingerprint, ...snis, ...Object.values(labels)];
-  return texts.some((one) => one.toLowerCase().includes(wanted));
+  return texts.join('\n').toLowerCase();
 }
 
-function sortText(certificate: CertificateSummary, key: SortKey): string {
-  if (key === 'sni') return certificate.snis[0] ?? '';
-  return certificate[key] ?? '';
+function sortText(certificate: ListedCertificate, key: SortKey): string {
+  switch (key) {
+    case 'sni':
+      return certificate.snis[0] ?? '';
+    case 'id':
+    case 'type':
+    case 'status':
+    case 'source':
+      return certificate[key];
+    default:
+      return certificate.summary[key] ?? '';
+  }
 }

@@ -38,8 +38,9 @@ export function certificateOperations(services: CertificateServices): Operation[
       answers: { 200: pageOf(certificateSummary) },
       handle: ({ query }) => {
         if (live.options === null) return starting();
-        const all = selectCertificates(views.list(live.options), query);
-        return { status: 200, body: cutPage(all, query) };
+        const page = cutPage(selectCertificates(views.list(live.options), query), query);
+        const items = page.items.map(({ summary }) => summary);
+        return { status: 200, body: { ...page, items } };
       },
     }),
     operation({
