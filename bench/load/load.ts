@@ -24,8 +24,10 @@ export function startLoad(processes: number): Load {
         errors: sum(results.map((result) => result.errors)),
         firstError: results.find((result) => result.firstError !== null)?.firstError ?? null,
         resumed: sum(results.map((result) => result.resumed)),
+        retried: sum(results.map((result) => result.retried)),
         elapsedMs: Math.max(...results.map((result) => result.elapsedMs)),
         latenciesMs: results.flatMap((result) => result.latenciesMs),
+        endedAtMs: results.flatMap((result) => result.endedAtMs),
       };
     },
     stop() {
@@ -42,9 +44,13 @@ function startWorker(): ChildProcess {
   });
 }
 
+/** How much longer than its plan a load process may take; then the contender must have stalled. */
+const GRACE_MS = 30_000;
+
 async function ask(worker: ChildProcess, plan: LoadPlan): Promise<LoadResult> {
   const ended = new AbortController();
   const onExit = (): void => ended.abort(new Error('a load process ended'));
+  const timer = setTimeout(onExit, plan.durationMs + GRACE_MS);
   worker.once('exit', onExit);
   try {
     const answer = once(worker, 'message', { signal: ended.signal });
@@ -52,6 +58,7 @@ async function ask(worker: ChildProcess, plan: LoadPlan): Promise<LoadResult> {
     const [result] = (await answer) as [LoadResult];
     return result;
   } finally {
+    clearTimeout(timer);
     worker.off('exit', onExit);
   }
 }
