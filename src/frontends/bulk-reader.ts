@@ -34,14 +34,16 @@ export class BulkReader implements MemoryReader {
   begin(): void {
     if (this.#isOver) return;
     const socket = this.#socket;
-    const early = socket.read() as Buffer | null;
+    const early: Buffer[] = [];
+    for (let chunk = readChunk(socket); chunk !== null; chunk = readChunk(socket))
+      early.push(chunk);
     if (!readInto(socket, shared, this)) {
       socket.on('data', (chunk: Buffer) => {
         if (!this.#isOver) this.#take(chunk, null);
       });
     }
     socket.once('close', () => this.#slab?.forget());
-    if (early !== null) this.#take(early, null);
+    for (const chunk of early) if (!this.#isOver) this.#take(chunk, null);
   }
 
   /** From now on there are 'data' events again, for whoever wants them. */
@@ -80,4 +82,9 @@ export class BulkReader implements MemoryReader {
     slab?.release();
     return shared;
   }
+}
+
+/** One of the chunks that wait in a socket; null: none is left. */
+function readChunk(socket: Socket): Buffer | null {
+  return socket.read() as Buffer | null;
 }

@@ -130,6 +130,18 @@ describe('the way in', needs('openssl'), () => {
     assert.equal((await upstream.next()).first, 0xc0);
   });
 
+  test('much that comes with CONNECT waits for the upstream, all of it', async (t) => {
+    const scripted = await ScriptedBroker.start(t);
+    const front = await MqttFront.start(t, { upstreamPort: scripted.port, ...derek() });
+    const client = await front.client();
+    const messages = Array.from({ length: 20_000 }, (_, index) => publish('a', `number ${index}`));
+    const all = Buffer.concat(messages);
+    client.send(connect(), all);
+    const upstream = await scripted.next();
+    await upstream.next();
+    assert.ok((await upstream.bytes(all.length)).equals(all));
+  });
+
   test('a certificate that is no user is told so, and never reaches the upstream', async (t) => {
     const scripted = await ScriptedBroker.start(t);
     const front = await MqttFront.start(t, { upstreamPort: scripted.port, ...derek() });
