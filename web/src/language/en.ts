@@ -51,8 +51,8 @@ export const en = {
     next: 'Next',
     all: 'All',
     none: 'None',
-    shown: (first: number, last: number, total: number) =>
-      total === 0 ? 'Nothing to show' : `${first}–${last} of ${total}`,
+    shown: (first: string, last: string, total: string) =>
+      total === '0' ? 'Nothing to show' : `${first}–${last} of ${total}`,
     more: 'Show more',
   },
   theme: { label: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },

@@ -52,7 +52,7 @@ export const zh: Dictionary = {
     all: '全部',
     none: '无',
     shown: (first, last, total) =>
-      total === 0 ? '没有可显示的内容' : `第 ${first}–${last} 条，共 ${total} 条`,
+      total === '0' ? '没有可显示的内容' : `第 ${first}–${last} 条，共 ${total} 条`,
     more: '显示更多',
   },
   theme: { label: '配色', system: '跟随系统', light: '浅色', dark: '深色' },

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { texts } from '../language/language.ts';
+import { languageTag, texts } from '../language/language.ts';
 
 interface PagerProps {
   /** From 1. */
@@ -14,10 +14,11 @@ export function Pager({ page, pageSize, total, onPage }: PagerProps): JSX.Elemen
   const words = texts.value.common;
   const first = Math.min(total, (page - 1) * pageSize + 1);
   const last = Math.min(total, page * pageSize);
+  const count = (value: number): string => value.toLocaleString(languageTag.value);
   return (
     <div class="pager">
       <span class="soft small" role="status">
-        {words.shown(first, last, total)}
+        {words.shown(count(first), count(last), count(total))}
       </span>
       {total <= pageSize ? null : (
         <div class="row">
