@@ -3,7 +3,7 @@ import { CertificateError } from '../../pki/certificate-error.ts';
 import { DerError } from '../../pki/der.ts';
 import { printName } from '../../pki/name.ts';
 import { decodeName } from '../../pki/name-der.ts';
-import { findPaths, type Path } from '../../pki/path.ts';
+import { type ChainVerdict, verifyChain } from '../../pki/verify-chain.ts';
 import { groupName, versionName } from '../../tls/protocol-names.ts';
 import { type Outcome, outcomeOf } from '../../tls/probe/outcome.ts';
 import type { Probe } from '../../tls/probe/probe.ts';
@@ -41,8 +41,8 @@ export interface ConnectFacts {
   readonly outcome: Outcome;
   readonly server: ShownChain | null;
   readonly client: ShownChain | null;
-  /** From the server's certificate to a trust anchor; null: there is no such path, or nothing to look at. */
-  readonly path: Path | null;
+  /** What our verifier says of the server's chain; null: there is nothing to look at. */
+  readonly verdict: ChainVerdict | null;
   /** The server's request for a certificate; null: it has not asked. */
   readonly request: CertificateRequest | null;
   readonly parameters: Parameters | null;
@@ -78,7 +78,7 @@ export function connectFacts(settings: ConnectSettings, probe: Probe): ConnectFa
     outcome: outcomeOf(probe),
     server,
     client: shownChain(probe, 'client'),
-    path: server === null ? null : pathOf(server.certificates, settings, probe),
+    verdict: server === null ? null : judge(server, settings),
     request: find(probe, 'certificate-request'),
     parameters: parametersOf(probe),
   };
@@ -104,9 +104,10 @@ export function hasShownCertificate({ client }: ConnectFacts): boolean {
   return client !== null && client.certificates.length + client.unreadable > 0;
 }
 
-/** Whether the server's certificate was verified, chain and name. */
-export function isServerTrusted({ probe: { verification } }: ConnectFacts): boolean {
-  return verification?.chainError === null && verification.nameError === null;
+/** Whether the server's certificate was verified, chain and name, by OpenSSL and by us. */
+export function isServerTrusted({ probe: { verification }, verdict }: ConnectFacts): boolean {
+  const isGood = verification?.chainError === null && verification.nameError === null;
+  return isGood && verdict?.kind !== 'failed';
 }
 
 function shownChain({ transcript }: Probe, from: Side): ShownChain | null {
@@ -132,15 +133,17 @@ function readChain(ders: readonly Buffer[]): ShownChain {
   return { certificates, unreadable };
 }
 
-function pathOf(
-  chain: readonly Certificate[],
-  { anchors }: ConnectSettings,
-  { verification }: Probe,
-): Path | null {
-  const leaf = chain[0];
-  if (leaf === undefined || verification?.chainError !== null) return null;
-  return findPaths(leaf, chain.slice(1), anchors).paths[0] ?? null;
+/** A chain of which we can't read everything is left to OpenSSL. */
+function judge(
+  { certificates, unreadable }: ShownChain,
+  { anchors, startedAt }: ConnectSettings,
+): ChainVerdict | null {
+  if (certificates.length === 0 || unreadable > 0) return null;
+  const requirements = { anchors, depth: null, pins: NO_PINS };
+  return verifyChain({ chain: certificates, requirements, purpose: 'server', at: startedAt });
 }
+
+const NO_PINS: ReadonlySet<string> = new Set();
 
 function find<K extends Message['kind']>(
   { transcript }: Probe,

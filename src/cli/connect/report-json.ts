@@ -19,7 +19,7 @@ import { targetText } from './target.ts';
 
 /** A handshake as data. Times are milliseconds since the start. */
 export function connectJson(facts: ConnectFacts, conclusion: Conclusion): object {
-  const { settings, probe, outcome, parameters, path } = facts;
+  const { settings, probe, outcome, parameters, verdict } = facts;
   const { address, transcript, verification } = probe;
   return {
     target: targetText(settings.target),
@@ -47,7 +47,14 @@ export function connectJson(facts: ConnectFacts, conclusion: Conclusion): object
       chain: chainJson(facts.server),
       trusted: isServerTrusted(facts),
       trust: settings.trustName,
-      anchor: path === null ? null : describeCertificate(path[path.length - 1]).subject,
+      anchor:
+        verdict?.kind === 'verified'
+          ? describeCertificate(verdict.path[verdict.path.length - 1]).subject
+          : null,
+      causes:
+        verdict?.kind === 'failed'
+          ? verdict.causes.map(({ code, detail }) => ({ code, detail }))
+          : [],
       chainError: verification?.chainError ?? null,
       nameError: verification?.nameError ?? null,
     },

@@ -191,6 +191,23 @@ test('nothing that a server says acts on the terminal', () => {
   }
 });
 
+test('what our verifier holds against a chain is told, each cause under its code', () => {
+  const expired = leaf('CN=old', root, [{ kind: 'dns', value: 'localhost' }], OID.clientAuth, {
+    notAfter: Date.UTC(2026, 5, 1),
+  });
+  // OpenSSL stops at the first.
+  const entries = [
+    entry('client', 1, hello),
+    entry('server', 1, answer),
+    entry('server', 1, certificate(expired)),
+  ];
+  const verification = { chainError: 'CERT_HAS_EXPIRED', nameError: null };
+  assert.match(
+    report({ ...probeOf(entries), verification }),
+    /chain +NOT TRUSTED by --cacert ca\.crt, up to CN=Root\n +expired: CN=old expired[^\n]+\n +wrong-purpose: CN=old[^\n]+\n/,
+  );
+});
+
 function report(probe: Probe): string {
   const facts = connectFacts(settings, probe);
   return connectReport(facts, concludeFrom(facts, context), context);

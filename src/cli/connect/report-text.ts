@@ -50,11 +50,11 @@ function headLines({ settings, probe }: ConnectFacts): string[] {
 }
 
 function serverLines(facts: ConnectFacts, context: CliContext): string[] {
-  const { server, path, settings } = facts;
+  const { server, verdict, settings } = facts;
   if (server === null) return [];
   const tree = certificateTree(server, {
     now: context.now(),
-    anchor: path?.at(-1) ?? null,
+    anchor: verdict?.path?.at(-1) ?? null,
     anchorNote: `trust anchor, of ${settings.trustName}`,
     issuerNote: 'not sent',
   });

@@ -1,22 +1,26 @@
 import { printGeneralName } from '../../pki/general-name.ts';
-import { explainMissingIssuer } from '../../pki/missing-issuer.ts';
 import { printName } from '../../pki/name.ts';
 import { followNames } from '../../pki/path.ts';
+import type { PeerCause } from '../../pki/peer-cause.ts';
+import { visible } from '../../pki/visible-text.ts';
 import { type ConnectFacts, isServerTrusted } from './facts.ts';
 
 /** What was verified of the server and how it came out, one line each. Empty: nothing was looked at. */
 export function trustLines(facts: ConnectFacts): string[] {
-  const { probe, settings, path } = facts;
+  const { probe, settings, verdict } = facts;
   const { verification } = probe;
   if (verification === null) return [];
-  const { chainError, nameError } = verification;
-  const anchor = path?.at(-1);
+  const anchor = verdict?.path?.at(-1);
   const upTo = anchor === undefined ? '' : `, up to ${printName(anchor.subject)}`;
+  const faults = chainFaults(facts);
   return [
-    chainError === null
-      ? `chain     good by ${settings.trustName}${upTo}`
-      : `chain     NOT TRUSTED: ${chainFault(facts, chainError)}`,
-    nameError === null
+    ...(faults.length === 0
+      ? [`chain     good by ${settings.trustName}${upTo}`]
+      : [
+          `chain     NOT TRUSTED by ${settings.trustName}${upTo}`,
+          ...faults.map((fault) => `          ${fault}`),
+        ]),
+    verification.nameError === null
       ? `name      ${settings.serverName} is one of its names`
       : `name      ${settings.serverName} is NOT one of its names (${namesOf(facts)})`,
   ];
@@ -28,63 +32,58 @@ export function trustFault(
 ): { readonly meaning: string; readonly remedy: string } | null {
   const { verification } = facts.probe;
   if (verification === null || isServerTrusted(facts)) return null;
-  const { chainError } = verification;
   const { serverName } = facts.settings;
-  if (chainError === null) {
+  const [meaning] = chainFaults(facts);
+  if (meaning === undefined) {
     return {
       meaning: `it is not for ${serverName} but for ${namesOf(facts)}`,
       remedy: `name what it is for with --servername, or issue one: issue server ${serverName}`,
     };
   }
-  const meaning = chainFault(facts, chainError);
-  return { meaning, remedy: REMEDIES.get(chainError) ?? REMEDY_BY_CA };
+  const code = causesOf(facts)[0]?.code;
+  return { meaning, remedy: (code && REMEDIES[code]) ?? REMEDY_BY_CA };
 }
 
 const REMEDY_BY_CA = 'name the CA that issued it: --cacert FILE';
-const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['CERT_HAS_EXPIRED', "renew the server's certificate"],
-  ['CERT_NOT_YET_VALID', 'compare the clocks of both machines'],
-  ['INVALID_PURPOSE', 'the server needs a certificate for serverAuth: issue server NAME'],
-]);
+const REMEDIES: Readonly<Partial<Record<PeerCause['code'], string>>> = {
+  expired: "renew the server's certificate",
+  'not-yet-valid': 'compare the clocks of both machines',
+  'missing-intermediate': 'have the server send its intermediates as well, after its certificate',
+  'wrong-purpose': 'the server needs a certificate for serverAuth: issue server NAME',
+  'weak-signature': 'issue the server a certificate with a stronger key and digest',
+};
 
-function chainFault(facts: ConnectFacts, code: string): string {
-  const words = FAULTS.get(code);
-  if (words !== undefined) return words;
-  if (!NO_ISSUER.has(code)) return `OpenSSL says ${code}`;
-  const chain = facts.server?.certificates ?? [];
-  const { trustPlace, anchors } = facts.settings;
-  const leaf = chain[0];
-  if (leaf === undefined) return 'it can not be read';
-  const line = followNames(leaf, chain.slice(1));
-  const top = line[line.length - 1];
-  const issuer = printName(top.issuer) || '(empty name)';
-  if (top.canonicalIssuer === top.canonicalSubject) {
-    return line.length === 1
-      ? `it is self-signed, and not ${trustPlace}`
-      : `its root ${issuer} is not ${trustPlace}`;
-  }
-  const { code: why } = explainMissingIssuer(line, anchors);
-  return why === 'missing-intermediate'
-    ? `${issuer}, which issued it, was not sent along`
-    : `${issuer}, which issued ${line.length === 1 ? 'it' : printName(top.subject)}, is not ${trustPlace}`;
+/** Empty: the chain is good. OpenSSL alone may refuse what our verifier accepts, and the other way round. */
+function chainFaults(facts: ConnectFacts): string[] {
+  const causes = causesOf(facts).map(
+    (cause) => `${cause.code}: ${visible(detailOf(cause, facts))}`,
+  );
+  const chainError = facts.probe.verification?.chainError ?? null;
+  return causes.length > 0 || chainError === null ? causes : [`OpenSSL says ${chainError}`];
 }
 
-const NO_ISSUER: ReadonlySet<string> = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-]);
-const FAULTS: ReadonlyMap<string, string> = new Map([
-  ['CERT_HAS_EXPIRED', 'a certificate of it has expired'],
-  ['CERT_NOT_YET_VALID', 'a certificate of it is not valid yet'],
-  ['CERT_SIGNATURE_FAILURE', 'a signature in it is wrong'],
-  ['CERT_REVOKED', 'it was revoked'],
-  ['INVALID_PURPOSE', 'it is not for servers'],
-  ['INVALID_CA', 'one of its issuers is no CA'],
-  ['PATH_LENGTH_EXCEEDED', 'it is longer than one of its CAs allows'],
-]);
+/** A missing issuer is the server's to send here, and the user's to trust. */
+function detailOf({ code, detail }: PeerCause, { server, settings }: ConnectFacts): string {
+  const [leaf, ...others] = server?.certificates ?? [];
+  if (leaf === undefined || (code !== 'unknown-issuer' && code !== 'missing-intermediate')) {
+    return detail;
+  }
+  const line = followNames(leaf, others);
+  const top = line[line.length - 1];
+  const issuer = printName(top.issuer) || '(empty name)';
+  if (code === 'missing-intermediate') return `${issuer}, which issued it, was not sent along`;
+  if (top.canonicalIssuer !== top.canonicalSubject) {
+    const what = line.length === 1 ? 'it' : printName(top.subject);
+    return `${issuer}, which issued ${what}, is not ${settings.trustPlace}`;
+  }
+  return line.length === 1
+    ? `it is self-signed, and not ${settings.trustPlace}`
+    : `its root ${issuer} is not ${settings.trustPlace}`;
+}
+
+function causesOf({ verdict }: ConnectFacts): readonly PeerCause[] {
+  return verdict?.kind === 'failed' ? verdict.causes : [];
+}
 
 function namesOf({ server }: ConnectFacts): string {
   const leaf = server?.certificates[0];
