@@ -1,12 +1,12 @@
 import type { TokenDesk } from '../ca/authority-files.ts';
 import { type JournalEntry, statusOf } from '../ca/journal.ts';
+import { issuingListUrl } from '../ca/list-url.ts';
 import type { Profile } from '../ca/profile.ts';
 import type { PublishedFile, PublishedFiles } from '../ca/published-files.ts';
 import type { KeptToken } from '../ca/token-book.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
-import type { NamedCertificate } from '../identity/candidate.ts';
+import { candidateIdentities, type NamedCertificate } from '../identity/candidate.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
-import { candidateIdentities } from '../identity/candidate.ts';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import { printGeneralName } from '../pki/general-name.ts';
 import { printName } from '../pki/name.ts';
@@ -52,6 +52,7 @@ export function authorityView(
       revoked: count({ status: 'revoked' }),
     },
     crl: list,
+    list_url: issuingListUrl(issuing),
     enrolment: { address: enrolmentAddress, url: journal.tokens.url() },
   };
 }
@@ -134,6 +135,7 @@ export function previewView(
             cut: preview.cut,
             key_type: keyType,
             extended_key_usage: [profile.kind === 'server' ? 'serverAuth' : 'clientAuth'],
+            revocation_list: issuingListUrl(issuing),
           },
     identities: candidateIdentities(names, users.rule).map(({ value }) => value),
     user: users.match(names)?.user ?? null,
@@ -167,9 +169,20 @@ export function printedNames({ subject, subjectAltNames }: NamedCertificate): {
   };
 }
 
+/** Of a snapshot, which is immutable; there may be many users. */
+const directories = new WeakMap<GatewayOptions, UserDirectory>();
+const NO_USERS = createUserDirectory([], 'exact');
+
 /** By the rule of the first listener: a configuration has one. */
 function usersOf(options: GatewayOptions | null): UserDirectory {
-  return createUserDirectory(options?.users ?? [], options?.listeners[0]?.identity.dn ?? 'exact');
+  if (options === null) return NO_USERS;
+  let directory = directories.get(options);
+  if (directory === undefined) {
+    const rule = options.listeners[0]?.identity.dn ?? 'exact';
+    directory = createUserDirectory(options.users, rule);
+    directories.set(options, directory);
+  }
+  return directory;
 }
 
 function profileView(profile: Profile): AuthorityView['profiles'][number] {

@@ -404,3 +404,68 @@ test(
     assert.deepEqual([revoked.status, revoked.json['list_published']], [200, false]);
   },
 );
+
+test('what a revocation closes is what was counted, whatever a listener asks of clients', async (t) => {
+  const [observing, optional] = [await freePort(), await freePort()];
+  const started = await startAuthorityGateway(t, {
+    listeners: (tls) => [
+      `{ listen: '127.0.0.1:${observing}', tls: { ${tls}, verify: observe }, upstream: 'echo:' }`,
+      `{ listen: '127.0.0.1:${optional}', tls: { ${tls}, verify: optional }, upstream: 'echo:' }`,
+    ],
+  });
+  const { api, ca, port } = started;
+  const countAndClose = async (name: string, ports: readonly number[]) => {
+    const { json } = await api.ask('POST', '/v1/ca/certificates', { common_name: name });
+    const client = { cert: String(json['certificate']), key: String(json['key']) };
+    const held = [];
+    for (const one of ports) held.push(await holdConnection({ ca, port: one }, client));
+    const path = `/v1/ca/certificates/${String(json['serial'])}`;
+    const counted = (await api.ask('GET', `${path}/connections`)).json['connections'];
+    const revoked = await api.ask('POST', `${path}/revoke`, {});
+    return { held, counted, closed: revoked.json['closed'] };
+  };
+  const alice_ = await countAndClose('alice@example.com', [port, observing, optional, optional]);
+  assert.deepEqual([alice_.counted, alice_.closed], [4, 4], 'a user is one no more');
+  const carol = await countAndClose('carol', [observing, optional]);
+  assert.deepEqual(
+    [carol.counted, carol.closed],
+    [1, 1],
+    'nobody stays nobody where it is observed',
+  );
+  await askAgain(carol.held[0] ?? assert.fail());
+  carol.held[0]?.destroy();
+});
+
+test(
+  'nobody has anything of the authority without leave, or from a page of another site',
+  needs('curl'),
+  async (t) => {
+    const { admin, ca } = await startAuthorityGateway(t);
+    const token = ca.text('.countersign/admin.token').trim();
+    const json = ['-H', 'Content-Type: application/json', '--data', JSON.stringify(alice)];
+    const requests: readonly (readonly [string, readonly string[]])[] = [
+      ['/v1/ca', []],
+      ['/v1/ca/certificates', []],
+      ['/v1/ca/tokens', []],
+      ['/v1/ca/crl', []],
+      ['/v1/ca/preview', json],
+      ['/v1/ca/certificates', json],
+      ['/v1/ca/tokens', json],
+      ['/v1/ca/certificates/00/revoke', json],
+      ['/v1/ca/tokens/00', ['-X', 'DELETE']],
+    ];
+    for (const [path, args] of requests) {
+      const bearer = ['-H', `Authorization: Bearer ${token}`];
+      const foreign = ['-H', 'Origin: https://evil.example', '-H', 'Sec-Fetch-Site: cross-site'];
+      assert.equal((await curl([...args, `${admin}${path}`])).status, 401, path);
+      assert.equal(
+        (await curl([...args, ...bearer, ...foreign, `${admin}${path}`])).status,
+        403,
+        path,
+      );
+    }
+    const form = ['-H', `Authorization: Bearer ${token}`, '--data', 'common_name=alice'];
+    assert.equal((await curl([...form, `${admin}/v1/ca/certificates`])).status, 400);
+    assert.equal(((await ca.json('list', 'alice')) as unknown as unknown[]).length, 0);
+  },
+);

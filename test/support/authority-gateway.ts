@@ -29,12 +29,16 @@ interface AuthorityGatewayOptions {
   readonly prepare?: (ca: Shell) => void;
   /** Default: true. */
   readonly hasEnrolment?: boolean;
+  /** Further listeners, given what their `tls` begins with. */
+  readonly listeners?: (tls: string) => readonly string[];
 }
+
+const TLS = 'cert_file: .countersign/localhost.crt, key_file: .countersign/localhost.key';
 
 /** The users are alice@example.com and bob@example.com. */
 export async function startAuthorityGateway(
   t: TestContext,
-  { env = {}, prepare, hasEnrolment = true }: AuthorityGatewayOptions = {},
+  { env = {}, prepare, hasEnrolment = true, listeners }: AuthorityGatewayOptions = {},
 ): Promise<AuthorityGateway> {
   const ca = await Shell.open(t);
   ca.env = env;
@@ -48,9 +52,9 @@ export async function startAuthorityGateway(
     `
 listeners:
   - listen: 127.0.0.1:${port}
-    tls: { cert_file: .countersign/localhost.crt, key_file: .countersign/localhost.key, verify_and_map: true }
+    tls: { ${TLS}, verify_and_map: true }
     upstream: 'echo:'
-authorization: { users: [{ user: alice@example.com }, { user: bob@example.com }] }
+${(listeners?.(TLS) ?? []).map((listener) => `  - ${listener}\n`).join('')}authorization: { users: [{ user: alice@example.com }, { user: bob@example.com }] }
 ca: { dir: .countersign${listen} }
 workers: 2
 admin: { listen: '127.0.0.1:${adminPort}' }

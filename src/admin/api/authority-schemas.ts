@@ -198,6 +198,10 @@ export const authorityView = z.strictObject({
     })
     .nullable()
     .describe('The revocation list as it is published; null: there is none that can be read.'),
+  list_url: z
+    .string()
+    .nullable()
+    .describe('Where certificates say that the list is; null: they say nothing.'),
   enrolment: z.strictObject({
     address: z.string().nullable().describe('Where this gateway serves it; null: nowhere.'),
     url: z.string().nullable().describe('What new tokens name; null: it was never served.'),
@@ -264,6 +268,7 @@ export const leafPreview = z.strictObject({
       cut: z.boolean(),
       key_type: z.string(),
       extended_key_usage: z.array(z.string()),
+      revocation_list: z.string().nullable().describe('Where it says that its list is.'),
     })
     .nullable()
     .describe('null: there is none, whatever is mended of its names.'),

@@ -42,6 +42,11 @@ export function AuthorityState({ state }: { readonly state: State }): JSX.Elemen
           ) : (
             <>
               {words.updated} <TimeText at={crl.this_update} form="ago" />
+              {state.list_url === null ? null : (
+                <div class="small">
+                  <ForeignText text={state.list_url} mono />
+                </div>
+              )}
               {crl.next_update === null ? null : (
                 <div class="soft small">
                   {words.due} <TimeText at={crl.next_update} form="ago" />

@@ -99,6 +99,14 @@ function CertificateFacts({
       </dd>
       <dt>{words.key}</dt>
       <dd>{certificate.key_type}</dd>
+      {certificate.revocation_list === null ? null : (
+        <>
+          <dt>{texts.value.authority.state.list}</dt>
+          <dd>
+            <ForeignText text={certificate.revocation_list} most={300} mono />
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

@@ -5,6 +5,7 @@ import type { IssuedView, RevokedView } from '../api/types.ts';
 import { texts } from '../language/language.ts';
 import { Confirmation } from '../parts/confirmation.tsx';
 import { Field } from '../parts/field.tsx';
+import { visibleText } from '../parts/visible-text.ts';
 import { countConnections, revoke } from './authority-api.ts';
 
 const EVERY_MS = 2000;
@@ -28,7 +29,7 @@ export function RevokeCertificate({ view, onClose, onDone }: RevokeCertificatePr
   );
   return (
     <Confirmation
-      title={words.title(view.subject === '' ? list.noSubject : view.subject)}
+      title={words.title(view.subject === '' ? list.noSubject : visibleText(view.subject, 200))}
       confirm={words.confirm}
       isDangerous
       onClose={onClose}

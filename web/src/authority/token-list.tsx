@@ -11,6 +11,7 @@ import { ForeignText } from '../parts/foreign-text.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { TimeText } from '../parts/time-text.tsx';
+import { visibleText } from '../parts/visible-text.ts';
 import { listTokens, withdrawToken } from './authority-api.ts';
 
 const PAGE_SIZE = 50;
@@ -85,7 +86,7 @@ export function TokenList(): JSX.Element {
           </div>
           {withdrawn === null ? null : (
             <Confirmation
-              title={words.withdrawTitle(withdrawn.name)}
+              title={words.withdrawTitle(visibleText(withdrawn.name, 200))}
               confirm={words.withdraw}
               isDangerous
               onClose={() => setWithdrawn(null)}
