@@ -1,51 +1,48 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generatePrivateKey } from '../pki/keys.ts';
-import { encodePublicKey } from '../pki/keys.ts';
+import { encodePublicKey, generatePrivateKey } from '../pki/keys.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { DAY_MS } from './authority.ts';
 import { createAuthority } from './authority-files.ts';
-import type { JournalFilter, JournalPage } from './journal.ts';
 import { clientLeafNames } from './leaf-names.ts';
 
-test('pages of the journal hold what the filter finds, in the order asked for', async (t) => {
+test('what was revoked is told the latest first and counted, expired or not', async (t) => {
   const now = Date.now();
   const authority = await createAuthority(await temporaryFolder(t), { now });
   const { journal } = authority;
   assert.ok(journal !== null);
-  t.after(() => journal.close());
   const publicKey = encodePublicKey(await generatePrivateKey());
-  for (const [index, name] of ['carol', 'alice', 'b_b', 'bob'].entries()) {
-    const names = clientLeafNames(name, { emails: [`${name}@example.com`] });
-    const at = now + index * 1000;
-    await authority.issueClient({ ...names, publicKey, days: 10 - index, now: at });
-  }
-  const whole: JournalPage = { sort: 'issued_at', direction: 'down', limit: 100, offset: 0 };
-  const names = (filter: JournalFilter, order: Partial<JournalPage> = {}) => {
-    const { entries, total } = journal.page(filter, { ...whole, ...order }, now);
-    assert.equal(total, journal.count(filter, now));
-    return entries.map(({ subject }) => subject.slice('CN='.length));
+  const issue = async (name: string, days: number): Promise<string> => {
+    const names = clientLeafNames(name);
+    const { certificate } = await authority.issueClient({ ...names, publicKey, days, now });
+    return certificate.serialNumber;
   };
-  assert.deepEqual(names({}), ['bob', 'b_b', 'alice', 'carol']);
+  const [short, kept, long] = [await issue('a', 1), await issue('b', 30), await issue('c', 30)];
+  assert.equal(journal.countRevoked(), 0);
+  assert.deepEqual([...journal.latestRevoked()], []);
+  journal.revoke(long, 'superseded', now + 1000);
+  journal.revoke(short, 'keyCompromise', now + 2000);
+  journal.revoke(short, 'unspecified', now + 3000);
+  const later = now + 2 * 86_400_000;
+  assert.equal(journal.countRevoked(), 2);
   assert.deepEqual(
-    names({}),
-    journal.list({}, now).map(({ subject }) => subject.slice(3)),
+    [...journal.latestRevoked()].map(({ serialNumber, revokedAt, reason }) => [
+      serialNumber,
+      revokedAt - now,
+      reason,
+    ]),
+    [
+      [short, 2000, 'keyCompromise'],
+      [long, 1000, 'superseded'],
+    ],
   );
-  assert.deepEqual(names({}, { sort: 'subject', direction: 'up' }), [
-    'alice',
-    'b_b',
-    'bob',
-    'carol',
-  ]);
-  assert.deepEqual(names({}, { sort: 'not_after', direction: 'up', limit: 1, offset: 1 }), ['b_b']);
-  assert.deepEqual(names({ text: 'B_B' }), ['b_b'], 'a wildcard of SQL is a character');
-  assert.deepEqual(names({ text: 'alice@EXAMPLE' }), ['alice']);
-  assert.deepEqual(names({ expiringBefore: now + 8.5 * DAY_MS }), ['bob', 'b_b']);
-  const [bob] = journal.list({ text: 'bob' }, now);
-  journal.revoke(bob?.serialNumber ?? '', 'superseded', now);
-  assert.deepEqual(names({ status: 'revoked' }), ['bob']);
-  assert.deepEqual(names({ expiringBefore: now + 8.5 * DAY_MS }), ['b_b']);
-  assert.equal(journal.count({ status: 'valid' }, now), 3);
-  assert.equal(journal.count({ status: 'valid' }, now + 9.5 * DAY_MS), 1);
-  assert.equal(journal.count({ status: 'expired' }, now + 9.5 * DAY_MS), 2);
+  assert.deepEqual(
+    journal.revoked(later).map(({ serialNumber }) => serialNumber),
+    [long],
+  );
+  assert.equal(journal.find(kept)?.revokedAt, null);
+  for (const { serialNumber } of journal.latestRevoked()) {
+    assert.equal(serialNumber, short);
+    break;
+  }
+  journal.close();
 });
