@@ -127,7 +127,11 @@ function printTarget(target: TargetOptions): string {
 function upstreamsOf(listener: ListenerOptions): UpstreamOptions[] {
   if (listener.protocol === 'nats') return [listener.nats.upstream];
   if (listener.protocol === 'mqtt') return [listener.mqtt.upstream];
-  if (listener.protocol === 'tls' || listener.protocol === 'tcp') return [listener.stream.upstream];
+  if (listener.protocol === 'tcp') return [listener.stream.upstream];
+  if (listener.protocol === 'tls') {
+    const { upstream, passthrough } = listener.stream;
+    return [...(upstream === null ? [] : [upstream]), ...new Set(passthrough.values())];
+  }
   return [listener.site, ...listener.sites.values()].flatMap(({ routes }) =>
     routes.flatMap(({ target }) => (target.kind === 'proxy' ? [target.upstream] : [])),
   );

@@ -27,6 +27,7 @@ export function refuseForeignKeys(
   if (!isStream && config.proxy_protocol !== undefined) {
     refuse('tls', ...at, 'proxy_protocol');
   }
+  if (protocol !== 'tls' && config.passthrough !== undefined) refuse('tls', ...at, 'passthrough');
   if (protocol === 'http' || protocol === 'tcp') {
     if (config.limits?.handshakes !== undefined) refuse('https', ...at, 'limits', 'handshakes');
   } else if (config.exposed !== undefined) refuse('http', ...at, 'exposed');

@@ -20,6 +20,7 @@ import { resolveStream } from './stream-listener.ts';
 import { nearest } from './nearest.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
+import { refusePassingAround } from './passthrough.ts';
 import { resolvePlainListener } from './plain-listener.ts';
 import {
   DELIVERY_KEYS,
@@ -61,10 +62,14 @@ export function resolveListeners(config: Config, context: ListenerContext): List
     refuseAllowWithoutVerify(routes, path, [certificate], context);
   }
   const dn = config.identity?.dn ?? 'exact';
-  return places.flatMap((place) => {
+  const paths = new Map<ListenerOptions, ConfigPath>();
+  for (const place of places) {
     const certificates = served.get(place) ?? [];
-    return resolveListener(place, certificates, siteRoutes, dn, context) ?? [];
-  });
+    const listener = resolveListener(place, certificates, siteRoutes, dn, context);
+    if (listener !== null) paths.set(listener, place.path);
+  }
+  refusePassingAround(paths, context);
+  return [...paths.keys()];
 }
 
 function resolveAddresses(
@@ -162,7 +167,8 @@ function resolveListener(
     config.tls === undefined
       ? null
       : resolveDefaultCertificate(config.tls, [...path, 'tls'], certificates, defaults, files);
-  if (config.tls === undefined && certificates.length === 0 && !context.mayComeLater) {
+  const needsNone = context.mayComeLater || config.passthrough !== undefined;
+  if (config.tls === undefined && certificates.length === 0 && !needsNone) {
     context.report.error(
       path,
       'has no certificate: give it tls, or name one for it in certificates',
@@ -189,9 +195,12 @@ function resolveListener(
     return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, mqtt };
   }
   if (protocol === 'tls') {
-    const stream = resolveStream(config, protocol, path, certificates, context);
+    const all = fallback === null ? certificates : [fallback, ...certificates];
+    const stream = resolveStream(config, path, all, context);
     if (stream === null) return null;
-    return { ...any, protocol, tls: { ...withoutExceptions(tls), ...BARE_TLS }, stream };
+    const passthrough = [...stream.passthrough.keys()];
+    const bare = { ...withoutExceptions(tls), ...BARE_TLS, passthrough };
+    return { ...any, protocol, tls: bare, stream };
   }
   refuseForeignKeys('https', config, path, certificates, context.report);
   const site = resolveSite(config, path, fallback, certificates, context);

@@ -13,7 +13,7 @@ import {
   type RouteContext,
 } from './routes.ts';
 import type { ListenerConfig } from './schema.ts';
-import { resolveStream } from './stream-listener.ts';
+import { resolvePlainStream } from './stream-listener.ts';
 
 type Common = Pick<ListenerOptions, 'name' | 'address' | 'limits' | 'identity'>;
 
@@ -39,7 +39,7 @@ export function resolvePlainListener(
   refuseExposure(config, common.address, path, context);
   const options = { ...common, users: [], tls: noTls(common.name) };
   if (protocol === 'tcp') {
-    const stream = resolveStream(config, protocol, path, [], context);
+    const stream = resolvePlainStream(config, path, context);
     return stream === null ? null : { ...options, protocol, stream };
   }
   refuseForeignKeys(protocol, config, path, [], report);

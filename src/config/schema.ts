@@ -273,6 +273,18 @@ const limits = z.strictObject({
     ),
 });
 
+const passthrough = z.strictObject({
+  snis: z
+    .array(word)
+    .min(1)
+    .describe(
+      'Server names: exact, or `*.` and a name for one label more. None of them may be that of a certificate. Required.',
+    ),
+  upstream: word.describe(
+    'Where their connections go: the name of one of `upstreams`, or a URL, `tcp://HOST:PORT` or `unix:/PATH`; not where a listener sends clients that it verifies. Required.',
+  ),
+});
+
 const listener = z.strictObject({
   listen: word.describe(
     'The address: `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every address of both families) or `unix:/PATH`. `localhost` is both 127.0.0.1 and ::1; port 0 is any free one. Required.',
@@ -301,6 +313,13 @@ const listener = z.strictObject({
     .optional()
     .describe(
       "What becomes of the client identifiers on an mqtt listener: `any` leaves them to the clients, `user` puts the user's name in their place, as mosquitto's `use_username_as_clientid`, so that nobody can take over the session of another; a user has one connection at a time then, and who is no user is refused. Default: any.",
+    ),
+  passthrough: z
+    .array(passthrough)
+    .min(1)
+    .optional()
+    .describe(
+      'Only on a tls listener. Connections that are handed on as they are, by the server name of their client: the TLS is between it and the upstream, and nobody is verified here. Default: none.',
     ),
   limits: limits
     .optional()

@@ -30,6 +30,12 @@ export interface PlainConnection {
   readonly record: HandshakeRecord;
 }
 
+/** A connection that is handed on as it came, by the server name that its client sent. */
+export interface PassedConnection extends PlainConnection {
+  /** Which of the listener's `passthrough` the server name belongs to. */
+  readonly name: string;
+}
+
 /** An upstream by its name in the configuration, and how it does. */
 export interface DialledUpstream {
   readonly name: string;
@@ -47,6 +53,11 @@ export interface Frontend {
    * the frontend then answers in its protocol's words and serves nothing else.
    */
   serve(connection: AcceptedConnection): void;
+  /**
+   * Takes over a connection whose server name is handed on, and says where to; null: nowhere, and the
+   * connection is the caller's still. Absent: none is handed on in this protocol.
+   */
+  pass?(connection: PassedConnection): string | null;
   /** Whether a client refused at the handshake still gets an answer in this protocol. */
   servesRefused(connection: AcceptedConnection): boolean;
   /** Connections end as soon as what they are doing is done. */

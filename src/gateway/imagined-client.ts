@@ -41,7 +41,7 @@ export interface ImaginedHandshake {
   readonly verdict: PeerVerdict;
   /** node's code; null: nothing to complain about, or it was not asked. */
   readonly opensslError: string | null;
-  /** null: it would fail before that, and the record says why. */
+  /** null: it would fail before that, and the record says why; without a cause it would be handed on. */
   readonly decided: DecidedHandshake | null;
 }
 
@@ -60,6 +60,9 @@ export async function imagineHandshake(
     record.detail = detail;
     return { contexts, record, verdict: NO_VERDICT, opensslError: null, decided: null };
   };
+  if (contexts.passthroughFor(client.sni) !== null) {
+    return { contexts, record, verdict: NO_VERDICT, opensslError: null, decided: null };
+  }
   const context = contexts.contextFor(client.sni);
   if (context === null) {
     const detail =
@@ -101,7 +104,8 @@ export function imagineRequest(
   at: number,
 ): ImaginedOutcome {
   if (decided === null) {
-    // It failed, and a failed handshake has its cause in the record.
+    // It failed, and a failed handshake has its cause in the record; or it was handed on as it came.
+    if (record.cause === null) return { refusal: null, request: null };
     const code = record.cause as CauseCode;
     return { refusal: { code, detail: record.detail ?? '' }, request: null };
   }

@@ -7,7 +7,12 @@ import type { GatewayLog } from '../observability/log.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeCause } from '../tls/handshake-failure.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
-import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../tls/acceptor.ts';
+import {
+  type Acceptor,
+  createAcceptor,
+  type HandshakeOutcome,
+  type PassedHello,
+} from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import { Diagnostician } from './diagnostician.ts';
@@ -38,6 +43,8 @@ export class ListenerState implements ServingState {
   readonly #diagnostician: Diagnostician;
   /** Connections that this state admitted and that still live. */
   readonly #live = new Set<AcceptedConnection>();
+  /** Connections that it handed on by their server name. */
+  readonly #passed = new Set<PassedHello>();
   #successor: ListenerState | null = null;
 
   constructor(options: SecureListenerOptions, parts: ProcessParts, refusals: Refusals) {
@@ -58,7 +65,7 @@ export class ListenerState implements ServingState {
 
   /** Takes a fresh connection through the handshake to its frontend. */
   accept(socket: Socket): void {
-    this.#acceptor.accept(socket, this.#decide, this.#frontend.greet);
+    this.#acceptor.accept(socket, this.#decide, this.#frontend.greet, this.#pass);
   }
 
   /** Those that its frontend dials itself. */
@@ -91,6 +98,7 @@ export class ListenerState implements ServingState {
     this.#successor = successor;
     let closed = 0;
     for (const connection of this.#live) if (!this.#keep(connection)) closed++;
+    closed += this.#closePassed((passed) => successor.#passes(passed));
     this.#frontend.drain();
     return closed;
   }
@@ -99,12 +107,12 @@ export class ListenerState implements ServingState {
     this.cutHandshakes();
     const closed = this.#live.size;
     for (const { socket } of this.#live) socket.destroy();
-    return closed;
+    return closed + this.#closePassed(() => false);
   }
 
   /** Whether connections live that this state admitted. */
   get hasConnections(): boolean {
-    return this.#live.size > 0;
+    return this.#live.size + this.#passed.size > 0;
   }
 
   /**
@@ -160,6 +168,46 @@ export class ListenerState implements ServingState {
     this.#serve(connection);
   };
 
+  #pass = (passed: PassedHello): void => {
+    const latest = this.#latest();
+    if (latest !== this && !latest.#passes(passed)) {
+      passed.socket.destroy();
+      return;
+    }
+    latest.#handOn(passed);
+  };
+
+  #handOn(passed: PassedHello): void {
+    const { socket, record } = passed;
+    const upstream = this.#frontend.pass?.(passed) ?? null;
+    if (upstream === null) {
+      socket.destroy();
+      return;
+    }
+    this.#passed.add(passed);
+    this.#meter.serving(PASSTHROUGH, 1);
+    socket.once('close', () => {
+      this.#passed.delete(passed);
+      this.#meter.serving(PASSTHROUGH, -1);
+    });
+    this.#log.passedThrough(record, upstream);
+  }
+
+  /** Whether a connection that an older state handed on would go the same way. */
+  #passes({ record, name }: PassedHello): boolean {
+    return this.#acceptor.contexts.passthroughFor(record.sni) === name;
+  }
+
+  #closePassed(isKept: (passed: PassedHello) => boolean): number {
+    let closed = 0;
+    for (const passed of this.#passed) {
+      if (isKept(passed)) continue;
+      passed.socket.destroy();
+      closed++;
+    }
+    return closed;
+  }
+
   /** A handshake that began under an older snapshot ends under this one. */
   #adopt(established: Established): void {
     const connection = this.#readmit(established);
@@ -211,6 +259,8 @@ export class ListenerState implements ServingState {
   }
 }
 
+/** What connections that are handed on are counted as. */
+const PASSTHROUGH = 'passthrough';
 const NO_VERDICT: PeerVerdict = { kind: 'none' };
 
 /** Counted rather than told one by one: there are many of them when there are any. */

@@ -14,6 +14,10 @@ function linesOf(event: GatewayEvent): string[] {
     }
     case 'handshake':
       return [handshakeText(event)];
+    case 'passed-through':
+      return [
+        `handed on ${event.sni} from ${event.remoteAddress}:${event.remotePort} to ${event.upstream} [${event.id}]`,
+      ];
     case 'connections-refused':
       return [
         `${event.listener}: ${event.count} connections closed: ${event.cause} (the last from ${event.lastAddress})`,
@@ -102,7 +106,11 @@ function upstreamText(upstream: string, detail: string | null): string {
 
 /** `12 more like it from 203.0.113.7 in 10 s: expired`. */
 export function moreText({ count, remoteAddress, of, cause, seconds, lastId }: MoreLikeItEvent) {
-  const hasAddress = of === 'handshake' || of === 'request-refused' || of === 'credentials-ignored';
+  const hasAddress =
+    of === 'handshake' ||
+    of === 'request-refused' ||
+    of === 'credentials-ignored' ||
+    of === 'passed-through';
   const from = hasAddress ? ` from ${remoteAddress ?? 'other addresses'}` : '';
   const last = lastId === null ? '' : ` [the last: ${lastId}]`;
   return `${count} more like it${from} in ${seconds} s: ${cause}${last}`;

@@ -9,6 +9,7 @@ import type { HandshakeRecord } from '../tls/handshake-record.ts';
 export type GatewayEvent =
   | ListeningEvent
   | HandshakeEvent
+  | PassedThroughEvent
   | RequestRefusedEvent
   | ConnectionsRefusedEvent
   | ConnectionsCappedEvent
@@ -61,6 +62,17 @@ export type HandshakeEvent = Readonly<HandshakeRecord> & {
   /** The same in Simplified Chinese. */
   readonly findingZh?: Finding;
 };
+
+/** A connection was handed on as it came, by its server name. Nobody was verified. */
+export interface PassedThroughEvent {
+  readonly event: 'passed-through';
+  readonly id: string;
+  readonly listener: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly sni: string;
+  readonly upstream: string;
+}
 
 /** A request refused on a connection that was admitted, or served for its skip_paths. */
 export interface RequestRefusedEvent {
@@ -264,6 +276,7 @@ export function levelOf(event: GatewayEvent): EventLevel {
       if (event.outcome !== 'refused') return 'info';
       return isProbe(event) ? 'debug' : 'warn';
     case 'listening':
+    case 'passed-through':
     case 'reloaded':
     case 'revoked':
     case 'enrolled':

@@ -87,6 +87,8 @@ function messageOf(event: GatewayEvent): string {
     case 'handshake':
       if (event.outcome === 'refused') return `refused: ${event.cause}`;
       return event.cause === null ? 'admitted' : `admitted, would be refused: ${event.cause}`;
+    case 'passed-through':
+      return `${event.sni} was handed on to ${event.upstream}`;
     case 'connections-refused':
       return `${event.count} connections closed: ${event.cause}`;
     case 'connections-capped':

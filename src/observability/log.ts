@@ -34,6 +34,8 @@ export interface GatewayLog {
     path: string,
     finding: ToldFinding | null,
   ): void;
+  /** A connection was handed on to this upstream by its server name. */
+  passedThrough(record: HandshakeRecord, upstream: string): void;
   /** A client called itself `sent`, and is `user` by its certificate. */
   credentialsIgnored(record: HandshakeRecord, user: string, sent: string): void;
   upstreamFailed(upstream: string, failure: UpstreamProblem, handshakeId: string): void;
@@ -102,6 +104,10 @@ export function createGatewayLog(emit: EventSink): GatewayLog {
         finding: finding?.en ?? null,
         findingZh: finding?.zh ?? null,
       });
+    },
+    passedThrough({ id, listener, remoteAddress, remotePort, sni }, upstream) {
+      const from = { id, listener, remoteAddress, remotePort };
+      emit({ event: 'passed-through', ...from, sni: sni ?? '', upstream });
     },
     credentialsIgnored({ id, listener, remoteAddress, remotePort }, user, sent) {
       emit({

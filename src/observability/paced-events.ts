@@ -143,6 +143,7 @@ function likenessOf(event: GatewayEvent): Likeness | null {
       const { cause, remoteAddress: address, listener: scope, id } = event;
       return { cause, address, scope, client: null, id };
     }
+    case 'passed-through':
     case 'credentials-ignored': {
       const { remoteAddress: address, listener: scope, id } = event;
       return { cause: event.event, address, scope, client: null, id };

@@ -34,6 +34,17 @@ export type HandshakeOutcome =
   /** Answered as far as there is an answer, and closed. */
   | { readonly kind: 'failed'; readonly record: HandshakeRecord };
 
+/** A connection whose server name is handed on: no handshake of ours, and all that came is put back. */
+export interface PassedHello {
+  /** Paused. */
+  readonly socket: Socket;
+  readonly record: HandshakeRecord;
+  /** Which of the listener's `passthrough`. */
+  readonly name: string;
+}
+
+export type PassHello = (passed: PassedHello) => void;
+
 export interface Acceptor {
   readonly contexts: ContextTable;
   /** Connections between accept and outcome. */
@@ -41,9 +52,15 @@ export interface Acceptor {
   /**
    * Takes a connection that nothing was read from, and calls `done` once, unless `abort` comes
    * first. Never throws; errors of the connection stay within. With a greeting the client is listened
-   * to only after it.
+   * to only after it. `pass` is called instead where the server name is one that is handed on; without it
+   * none is.
    */
-  accept(raw: Socket, done: (outcome: HandshakeOutcome) => void, greet?: Greeting | null): void;
+  accept(
+    raw: Socket,
+    done: (outcome: HandshakeOutcome) => void,
+    greet?: Greeting | null,
+    pass?: PassHello | null,
+  ): void;
   /** Cuts every handshake in flight, without an outcome. */
   abort(): void;
 }
@@ -83,10 +100,11 @@ class ListenerAcceptor implements Acceptor {
     raw: Socket,
     done: (outcome: HandshakeOutcome) => void,
     greet: Greeting | null = null,
+    pass: PassHello | null = null,
   ): void {
     // A client's handshake takes milliseconds; what is oldest while there are so many is being stalled.
     if (this.deadlines.size >= this.options.maxInFlight) this.deadlines.oldest?.crowdOut();
-    new Attempt(this, raw, done).start(greet);
+    new Attempt(this, raw, done, pass).start(greet);
   }
 
   abort(): void {
@@ -108,6 +126,7 @@ class Attempt implements Timed, HandshakeWaiter {
   readonly #acceptor: ListenerAcceptor;
   readonly #raw: RawSocket;
   readonly #done: (outcome: HandshakeOutcome) => void;
+  readonly #pass: PassHello | null;
   readonly #record: HandshakeRecord;
   readonly #begun = performance.now();
   readonly #reader = new ClientHelloReader();
@@ -120,7 +139,13 @@ class Attempt implements Timed, HandshakeWaiter {
   #isGreeting = false;
   #isOver = false;
 
-  constructor(acceptor: ListenerAcceptor, raw: Socket, done: (outcome: HandshakeOutcome) => void) {
+  constructor(
+    acceptor: ListenerAcceptor,
+    raw: Socket,
+    done: (outcome: HandshakeOutcome) => void,
+    pass: PassHello | null,
+  ) {
+    this.#pass = pass;
     this.#acceptor = acceptor;
     this.#raw = raw;
     this.#done = done;
@@ -231,6 +256,8 @@ class Attempt implements Timed, HandshakeWaiter {
     record.offeredAlpn = hello.alpn;
     record.offeredGroups = hello.groups.map(groupName);
     this.#offeredCiphers = hello.cipherSuites;
+    const passed = this.#acceptor.contexts.passthroughFor(hello.sni);
+    if (passed !== null && this.#pass !== null) return this.#passOn(passed, this.#pass);
     const context = this.#acceptor.contexts.contextFor(hello.sni);
     if (context === null) {
       const name =
@@ -255,6 +282,15 @@ class Attempt implements Timed, HandshakeWaiter {
     findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
       if (!this.#isOver) this.#startTls(context, socketOptions, collects, resumable);
     });
+  }
+
+  #passOn(name: string, pass: PassHello): void {
+    const raw = this.#raw;
+    this.#letGo();
+    raw.pause();
+    raw.unshift(this.#reader.bytes);
+    this.#finish();
+    pass({ socket: raw, record: this.#record, name });
   }
 
   #startTls(

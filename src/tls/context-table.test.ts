@@ -69,6 +69,25 @@ test('a host is served over the context that its name would have been given', ()
   assert.equal(full.serves(context, 'elsewhere.org'), false);
 });
 
+test('names that are handed on: exact ones first, then wildcards below the exact names of certificates', () => {
+  const passing = new ContextTable({
+    name: 'test',
+    fallback: named('default', ['d.com']),
+    certificates: [named('own', ['own.b.com']), named('wild', ['*.a.com'])],
+    passthrough: ['x.a.com', '*.b.com'],
+    alpn: [],
+    timeoutMs: 1000,
+    maxInFlight: 1,
+    answersPlainHttp: false,
+  });
+  const found = ['x.a.com', 'y.a.com', 'y.b.com', 'own.b.com', 'x.y.b.com', 'b.com', 'd.com', null];
+  assert.deepEqual(
+    found.map((name) => passing.passthroughFor(name)),
+    ['x.a.com', null, '*.b.com', null, null, null, null, null],
+  );
+  assert.equal(full.passthroughFor('x.a.com'), null);
+});
+
 test('two certificates that claim one name are a fault', () => {
   assert.throws(() => table([named('a', ['x.com']), named('b', ['x.com'])]), /x\.com.*a.*b/);
   assert.throws(() => table([named('a', ['*.x.com']), named('b', ['*.x.com'])]), /\*\.x\.com/);

@@ -10,10 +10,11 @@ export class ContextTable {
   readonly #exact = new Map<string, ServerContext>();
   /** By what follows the asterisk's dot. */
   readonly #wildcards = new Map<string, ServerContext>();
+  readonly #passthrough: ReadonlySet<string>;
 
   /** Throws where two certificates claim one name. No certificate is looked at. */
   constructor(
-    { fallback, certificates, alpn }: TlsListenerOptions,
+    { fallback, certificates, alpn, passthrough = [] }: TlsListenerOptions,
     ticketSecrets: TicketSecrets = new RotatingTicketSecrets(),
     revocations: LiveRevocations = new LiveRevocations(),
   ) {
@@ -23,6 +24,7 @@ export class ContextTable {
     this.fallback = fallback === null ? null : contextOf(fallback);
     for (const certificate of certificates) this.#claim(contextOf(certificate));
     if (this.fallback !== null) this.#claimRest(this.fallback);
+    this.#passthrough = new Set(passthrough);
   }
 
   /**
@@ -37,6 +39,19 @@ export class ContextTable {
     const dot = serverName.indexOf('.');
     if (dot <= 0) return this.fallback;
     return this.#wildcards.get(serverName.slice(dot + 1)) ?? this.fallback;
+  }
+
+  /**
+   * Which of the names that are handed on a server name belongs to: the exact name, or a wildcard for its
+   * first label where no certificate has the exact one. null: none, and `contextFor` says what answers.
+   */
+  passthroughFor(serverName: string | null): string | null {
+    if (serverName === null || this.#passthrough.size === 0) return null;
+    if (this.#passthrough.has(serverName)) return serverName;
+    if (this.#exact.has(serverName)) return null;
+    const dot = serverName.indexOf('.');
+    const wildcard = `*${serverName.slice(dot)}`;
+    return dot > 0 && this.#passthrough.has(wildcard) ? wildcard : null;
   }
 
   /**

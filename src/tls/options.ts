@@ -49,6 +49,11 @@ export interface TlsListenerOptions {
   /** Answers where no server name matches; null: such clients get the alert unrecognized_name. */
   readonly fallback: ServerTlsOptions | null;
   readonly certificates: readonly ServerTlsOptions[];
+  /**
+   * Server names, exact or `*.` and a name, whose connections are handed on as they are: no TLS of ours, and
+   * nobody is verified. None of them is a certificate's. Absent: none.
+   */
+  readonly passthrough?: readonly string[];
   /** Application protocols in the server's order of preference, such as `h2`, `http/1.1`. Empty: ALPN is not answered. */
   readonly alpn: readonly string[];
   /** Accept to `secure`, milliseconds. */

@@ -1,14 +1,14 @@
 import type { DialledUpstream, PlainConnection, PlainFrontend } from '../frontend.ts';
-import type { StreamOptions } from './options.ts';
+import type { PlainStreamOptions } from './options.ts';
 import { plainProxyHeader } from './proxy-protocol.ts';
 import { type StreamEvents, StreamRelay } from './stream-relay.ts';
 
 /** The same as StreamFrontend for clients that come without TLS. */
 export class PlainStreamFrontend implements PlainFrontend {
-  readonly #options: StreamOptions;
+  readonly #options: PlainStreamOptions;
   readonly #relay: StreamRelay;
 
-  constructor(options: StreamOptions, events: StreamEvents) {
+  constructor(options: PlainStreamOptions, events: StreamEvents) {
     this.#options = options;
     this.#relay = new StreamRelay(options.upstream, options, events);
   }
