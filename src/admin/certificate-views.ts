@@ -116,7 +116,7 @@ export class CertificateViews {
     this.#listedFiles = Array.from(files.values(), (file) => {
       const { id, tls } = file;
       const { snis, mode } = tls;
-      return new Listed({ ...OF_FILE, id, snis, isVerifying: mode !== 'false' }, () =>
+      return new Listed({ ...OF_FILE, id, snis, verify: verifyOf(mode) }, () =>
         this.#fileSummary(file),
       );
     });
@@ -141,7 +141,7 @@ export class CertificateViews {
           source: 'api',
           labels: settings.labels,
           snis: facts.snis,
-          isVerifying: settings.client !== null && settings.client.verify !== false,
+          verify: settings.client?.verify ?? false,
         },
         () => this.#summarize(certificate),
       );
@@ -215,7 +215,7 @@ class Listed implements ListedCertificate {
   readonly source: ListedCertificate['source'];
   readonly labels: ListedCertificate['labels'];
   readonly snis: readonly string[];
-  readonly isVerifying: boolean;
+  readonly verify: ListedCertificate['verify'];
   readonly #summarize: () => CertificateSummary;
   #summary: CertificateSummary | null = null;
   #searched: string | null = null;
@@ -230,7 +230,7 @@ class Listed implements ListedCertificate {
     this.source = known.source;
     this.labels = known.labels;
     this.snis = known.snis;
-    this.isVerifying = known.isVerifying;
+    this.verify = known.verify;
     this.#summarize = summarize;
   }
 
@@ -278,12 +278,16 @@ function clientOf(
   if (tls.mode === 'false') return null;
   return {
     ca: tls.caPem.join(''),
-    verify: tls.mode === 'true' ? true : tls.mode,
+    verify: verifyOf(tls.mode),
     verify_and_map: tls.mapping,
     depth: tls.depth,
     skip_paths: [...skipPaths],
     pinned_certs: [...tls.pins],
   };
+}
+
+function verifyOf(mode: ServerTlsOptions['mode']): ListedCertificate['verify'] {
+  return mode === 'true' || mode === 'false' ? mode === 'true' : mode;
 }
 
 function told({ chain: [leaf], snis, warnings }: CertificateFacts) {

@@ -28,7 +28,10 @@ export const certificateListQuery = z.strictObject({
   status: z.enum(['enabled', 'disabled']).optional(),
   source: z.enum(['file', 'api']).optional(),
   label: text.describe('`name`, or `name:value`.'),
-  verify: z.enum(['on', 'off']).optional().describe('Whether clients are asked for a certificate.'),
+  verify: z
+    .enum(['on', 'off', 'observe'])
+    .optional()
+    .describe('Whether clients are asked for a certificate; `observe`: and merely observed.'),
   expires_before: z.iso
     .datetime({ offset: true })
     .optional()
@@ -46,8 +49,8 @@ type ListQuery = z.output<typeof certificateListQuery>;
 export interface ListedCertificate
   extends Pick<CertificateSummary, 'id' | 'type' | 'status' | 'source' | 'labels'> {
   readonly snis: readonly string[];
-  /** Whether clients are asked for a certificate. */
-  readonly isVerifying: boolean;
+  /** What is asked of clients; false: nothing. */
+  readonly verify: 'observe' | 'optional' | boolean;
   /** Everything; takes reading the certificate, where that was not done before. */
   readonly summary: CertificateSummary;
   /** Its `searchedText`. */
@@ -73,7 +76,7 @@ function isMeant(certificate: ListedCertificate, query: ListQuery): boolean {
   if (type !== undefined && certificate.type !== type) return false;
   if (status !== undefined && certificate.status !== status) return false;
   if (source !== undefined && certificate.source !== source) return false;
-  if (verify !== undefined && certificate.isVerifying !== (verify === 'on')) return false;
+  if (verify !== undefined && !isAsking(certificate, verify)) return false;
   if (sni !== undefined && !certificate.snis.some((name) => covers(name, sni.toLowerCase()))) {
     return false;
   }
@@ -82,6 +85,10 @@ function isMeant(certificate: ListedCertificate, query: ListQuery): boolean {
     return false;
   }
   return q === undefined || certificate.searched.includes(q.toLowerCase());
+}
+
+function isAsking({ verify }: ListedCertificate, wanted: 'on' | 'off' | 'observe'): boolean {
+  return wanted === 'observe' ? verify === 'observe' : (verify !== false) === (wanted === 'on');
 }
 
 function covers(name: string, sni: string): boolean {

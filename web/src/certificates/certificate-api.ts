@@ -39,6 +39,11 @@ export async function setStatus(
   await request('PATCH', pathOf(id), { body: { status }, ifMatch: etag });
 }
 
+/** What is asked of its clients. */
+export async function setVerify(id: string, verify: boolean, etag: string | null): Promise<void> {
+  await request('PATCH', pathOf(id), { body: { client: { verify } }, ifMatch: etag });
+}
+
 export async function deleteCertificate(id: string, etag: string | null): Promise<void> {
   await request('DELETE', pathOf(id), { ifMatch: etag });
 }

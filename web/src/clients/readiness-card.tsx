@@ -1,28 +1,39 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { read } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import type { Readiness } from '../api/types.ts';
 import { texts } from '../language/language.ts';
 import { Badge } from '../parts/badge.tsx';
-import { CopyButton } from '../parts/copy-button.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { TimeText } from '../parts/time-text.tsx';
+import { ObservingCertificates } from './observing-certificates.tsx';
+import './readiness.css';
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 5000;
-/** What a configuration says once it enforces. */
-const ENFORCING = 'verify: true';
 
 /** Whether `observe` can become `true`; nothing where nobody observes. */
 export function ReadinessCard(): JSX.Element | null {
   const words = texts.value.clients.readiness;
-  const { value } = useResource(
+  const [enforced, setEnforced] = useState<string | null>(null);
+  const readiness = useResource(
     'readiness',
     (signal) => read<Readiness>('/v1/readiness', signal),
     EVERY_MS,
   );
-  if (value === null || value.listeners.length === 0) return null;
+  const { value } = readiness;
+  const note =
+    enforced === null ? null : (
+      <p class="note good row" role="status">
+        <Icon name="check" />
+        {words.wasEnforced(enforced)}
+      </p>
+    );
+  if (value === null || value.listeners.length === 0) return note;
   return (
     <section class="card stack">
+      {note}
       <div class="row">
         <h2>{words.title}</h2>
         <Badge tone={value.ready ? 'good' : 'warn'}>{verdictOf(value)}</Badge>
@@ -35,13 +46,14 @@ export function ReadinessCard(): JSX.Element | null {
           </li>
         ))}
       </ul>
-      <div class="remedy">
-        <div class="row">
-          <span>{words.how}</span>
-          <code>verify: observe → {ENFORCING}</code>
-          <CopyButton text={ENFORCING} />
-        </div>
-      </div>
+      <p>{words.how}</p>
+      <ObservingCertificates
+        refused={value.clients}
+        onEnforced={(name) => {
+          setEnforced(name);
+          readiness.reload();
+        }}
+      />
     </section>
   );
 }

@@ -406,7 +406,18 @@ export const en = {
       notObserving: 'No listener observes.',
       window: (days: number) => `Looked back ${days} days.`,
       since: 'observes since',
-      how: 'To enforce, change this line of the configuration:',
+      how: 'To enforce, for each of these certificates:',
+      lineOfListener: (listener: string) => `in the file, under tls of the listener ${listener}:`,
+      lineOfFile: (file: string) => `in the file, under certificates, at ${file}:`,
+      more: (count: number) => `and ${count} more`,
+      enforce: 'Enforce',
+      enforceTitle: (name: string) => `Enforce verification for ${name}?`,
+      enforceText:
+        'From then on clients need a certificate that the gateway can verify, as verify: true asks for. Connections that would be refused are closed at once.',
+      who: 'Who would have been refused of late:',
+      nobody: 'Nobody would have been refused of late.',
+      wasEnforced: (name: string) =>
+        `${name}: enforced. Clients without a good certificate are refused now.`,
     },
   },
   explain: {

@@ -375,7 +375,17 @@ export const zh: Dictionary = {
       notObserving: '没有监听器处于观察模式。',
       window: (days) => `统计范围：最近 ${days} 天。`,
       since: '观察开始于',
-      how: '要强制验证，请修改配置中的这一行：',
+      how: '要强制验证，请逐一处理以下证书：',
+      lineOfListener: (listener) => `配置文件中监听器 ${listener} 的 tls 部分：`,
+      lineOfFile: (file) => `配置文件 certificates 中 ${file} 一项：`,
+      more: (count) => `另有 ${count} 个`,
+      enforce: '强制验证',
+      enforceTitle: (name) => `对 ${name} 强制验证？`,
+      enforceText:
+        '此后客户端必须出示网关可以验证的证书（即 verify: true）。不符合要求的现有连接会立即关闭。',
+      who: '最近会被拒绝的客户端：',
+      nobody: '最近没有客户端会被拒绝。',
+      wasEnforced: (name) => `${name}：已强制验证，没有合格证书的客户端现在会被拒绝。`,
     },
   },
   explain: {
