@@ -65,8 +65,11 @@ export interface Exchange {
   resumeBody(): void;
   /** 1xx other than 101. */
   interim(status: number, fields: string): void;
-  /** Sends the response head; call once. */
-  respond(head: ResponseHead): void;
+  /**
+   * Sends the response head; call once. With `bodyFollows` (default: no) the first bytes of the body, or the
+   * end, are written at once, and the head waits for them.
+   */
+  respond(head: ResponseHead, bodyFollows?: boolean): void;
   /** Response body bytes, decoded. False: wait for `onDrain`. */
   write(bytes: Buffer): boolean;
   /** Ends the response. `trailers` as in BodyReceiver. */

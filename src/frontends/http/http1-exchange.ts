@@ -87,13 +87,14 @@ export class Http1Exchange implements Exchange, Answer {
     this.#channel.send(`HTTP/1.1 ${status} \r\n${fields}\r\n`);
   }
 
-  respond(head: ResponseHead): void {
+  respond(head: ResponseHead, bodyFollows = false): void {
     if (this.#stage !== 'open') return;
     this.#stage = 'responding';
     this.status = head.status;
     this.#keepAlive = this.#channel.keepsAlive();
     this.#head = this.#print(head);
-    if (this.#mode !== 'none' && this.#left !== 0) process.nextTick(flushHead, this);
+    if (bodyFollows || this.#mode === 'none' || this.#left === 0) return;
+    process.nextTick(flushHead, this);
   }
 
   write(bytes: Buffer): boolean {
@@ -144,7 +145,7 @@ export class Http1Exchange implements Exchange, Answer {
       return;
     }
     const { head, body } = problemResponse(status, title, detail, this.client.handshakeId);
-    this.respond(head);
+    this.respond(head, true);
     this.write(body);
     this.end('');
   }

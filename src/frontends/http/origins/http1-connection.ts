@@ -246,7 +246,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#isPersistent = response.persistent;
     this.#owner.awaitsNoMore(this);
     this.#owner.meter.answered((performance.now() - this.#begunAt) / 1000);
-    exchange.respond(response);
+    exchange.respond(response, rest.length > 0 && response.framing !== 'chunked');
     if (this.#exchange !== exchange) return;
     switch (response.framing) {
       case 'none':

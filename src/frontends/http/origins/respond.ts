@@ -36,7 +36,7 @@ export class FixedResponse implements Origin {
     if (this.#body.length === 0 || exchange.request.method === 'HEAD') {
       exchange.respond(this.#bodiless);
     } else {
-      exchange.respond(this.#full);
+      exchange.respond(this.#full, true);
       exchange.write(this.#body);
     }
     exchange.end('');

@@ -66,8 +66,8 @@ export class RewrittenExchange implements Exchange {
     this.#exchange.interim(status, fields);
   }
 
-  respond(head: ResponseHead): void {
-    this.#exchange.respond(head);
+  respond(head: ResponseHead, bodyFollows?: boolean): void {
+    this.#exchange.respond(head, bodyFollows);
   }
 
   write(bytes: Buffer): boolean {
