@@ -117,7 +117,7 @@ describe('an answer of which nothing is taken', { concurrency: true }, () => {
 
   test('is given up where a byte is taken now and then: a piece of it has to go in time', async (t) => {
     const closed = Promise.withResolvers<void>();
-    const limits = { stallTimeoutMs: 400 };
+    const limits = { stallTimeoutMs: 1000 };
     const { client } = await setup(t, muchOr(answer, closed.resolve), limits, [
       [INITIAL_WINDOW, 1],
     ]);
