@@ -1,13 +1,17 @@
 // Takes the pictures of the dashboard in docs/images, of a gateway with made-up certificates and clients:
 // npm run screenshots
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { logIn, openPage, startBrowser } from '../test/browser/dashboard.ts';
 import { type ApiGateway, startApiGateway } from '../test/support/api-gateway.ts';
 import { extension, type Forged, forge } from '../test/support/forged-certificate.ts';
+import { freePort } from '../test/support/free-port.ts';
+import { Shell } from '../test/support/shell.ts';
 import { OID } from '../src/pki/oids.ts';
 
 const IMAGES = join(import.meta.dirname, '../docs/images');
@@ -22,6 +26,7 @@ const t = { after: (hook: () => unknown): void => void hooks.push(hook) };
 
 const authority = forge({ subject: 'O=Example,CN=Example CA', extensions: [extension.ca()] });
 const server = leaf('CN=api.example.com', 300, ['api.example.com', 'localhost']);
+const internal = leaf('CN=partners.internal.example.com', 120, ['partners.internal.example.com']);
 const clients = {
   alice: leaf('O=Example,CN=alice', 60, ['alice@example.com']),
   reporting: leaf('OU=Finance,CN=reporting', 20),
@@ -29,11 +34,15 @@ const clients = {
   stranger: forge({ subject: 'CN=stranger' }),
 };
 
+const ca = await Shell.open(t, ['init', '--name', 'Example CA']);
+const enrolment = await freePort();
+
 await rm(IMAGES, { recursive: true, force: true });
 await mkdir(IMAGES, { recursive: true });
 try {
   const gateway = await startApiGateway(t, configuration);
   await addCertificates(gateway);
+  await fillAuthority(gateway);
   await takeAll(gateway, await startBrowser(t));
 } finally {
   for (const hook of hooks.toReversed()) await hook();
@@ -59,6 +68,8 @@ async function takeAll(gateway: ApiGateway, browser: Browser): Promise<void> {
   await go(chinese, gateway, 'certificates', 'partners.example.com');
   await addByHand(chinese, '+ 添加 SSL 证书', '上传：证书', '对端验证');
   await take(chinese, 'add-certificate-zh');
+
+  await takeAuthority(gateway, light, dark, chinese);
 
   await go(light, gateway, 'handshakes', 'old-scanner');
   await take(light, 'handshakes');
@@ -87,6 +98,48 @@ async function takeAll(gateway: ApiGateway, browser: Browser): Promise<void> {
   await take(light, 'explain');
   await go(light, gateway, 'access', 'reporting');
   await take(light, 'routes-and-users');
+}
+
+async function takeAuthority(
+  gateway: ApiGateway,
+  light: Page,
+  dark: Page,
+  chinese: Page,
+): Promise<void> {
+  await go(light, gateway, 'authority', 'build-agent');
+  await take(light, 'authority');
+  await go(light, gateway, 'authority/issue', 'Email addresses');
+  await fill(light, { Name: 'alice', 'Email addresses': 'alice@example.com\nalice@' });
+  await light.getByText('One thing stands against it').waitFor();
+  await take(light, 'issue-certificate');
+  await go(chinese, gateway, 'authority/issue', '电子邮件地址');
+  await fill(chinese, { 名称: 'alice', 电子邮件地址: 'alice@example.com' });
+  await chinese.getByText('没有任何问题。').waitFor();
+  await take(chinese, 'issue-certificate-zh');
+  await fill(light, { 'Email addresses': 'alice@example.com' });
+  await light.getByRole('button', { name: 'Issue', exact: true }).click();
+  await light.getByText('Issued: CN=alice').waitFor();
+  await take(light, 'issued-certificate');
+
+  await go(light, gateway, 'authority/token', 'Email addresses');
+  await fill(light, { Name: 'scanner-7', 'Email addresses': 'scanner-7@example.com' });
+  await light.getByRole('button', { name: 'Make token' }).click();
+  await light.getByText('Run this on the machine').waitFor();
+  await take(light, 'enrolment-token');
+
+  const held = await holdOpen(gateway);
+  await go(dark, gateway, 'authority', 'reporting');
+  await dark.getByRole('link', { name: 'CN=reporting' }).click();
+  await dark.getByRole('button', { name: 'Revoke' }).click();
+  await dark.getByText(`This closes ${held.length} live connections.`).waitFor();
+  await take(dark, 'revoke-certificate-dark');
+  for (const socket of held) socket.destroy();
+}
+
+async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [label, text] of Object.entries(fields)) {
+    await page.getByLabel(label, { exact: true }).fill(text);
+  }
 }
 
 async function open(
@@ -144,6 +197,37 @@ async function addCertificates({ api }: ApiGateway): Promise<void> {
     const { status, json } = await api.ask('POST', '/v1/certificates', body);
     if (status !== 201) throw new Error(JSON.stringify(json));
   }
+}
+
+/** What the authority issued, revoked and permitted before. */
+async function fillAuthority({ api }: ApiGateway): Promise<void> {
+  const issue = async (wish: object): Promise<string> => {
+    const { status, json } = await api.ask('POST', '/v1/ca/certificates', wish);
+    if (status !== 201) throw new Error(JSON.stringify(json));
+    return String(json['serial']);
+  };
+  await issue({ profile: 'server', common_name: 'api.example.com', days: 365 });
+  await issue({ common_name: 'build-agent', uris: ['spiffe://example.com/build'], days: 7 });
+  const lost = await issue({ common_name: 'lost-laptop', emails: ['carol@example.com'] });
+  await api.ask('POST', `/v1/ca/certificates/${lost}/revoke`, { reason: 'keyCompromise' });
+  await api.ask('POST', '/v1/ca/tokens', { common_name: 'scanner-6', ttl_seconds: 3600 });
+}
+
+/** Connections that stay, by a certificate that the authority issues for them. */
+async function holdOpen({ api, port }: ApiGateway): Promise<TLSSocket[]> {
+  const wish = { common_name: 'reporting', emails: ['reporting@example.com'] };
+  const { json } = await api.ask('POST', '/v1/ca/certificates', wish);
+  const client = { cert: String(json['certificate']), key: String(json['key']) };
+  return Promise.all(
+    [1, 2, 3].map(async () => {
+      const servername = 'partners.internal.example.com';
+      const socket = connectTls({ port, servername, rejectUnauthorized: false, ...client });
+      await once(socket, 'secureConnect');
+      socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
+      await once(socket, 'data');
+      return socket;
+    }),
+  );
 }
 
 /** Clients come, some of them with something that is no good. */
@@ -219,7 +303,12 @@ certificates:
     key: ${block(keyOf(server))}
     ca: ${block(authority.pem)}
     verify: true
+  - cert: ${block(internal.pem)}
+    key: ${block(keyOf(internal))}
+    ca_file: ${ca.path('.countersign/ca.crt')}
+    verify: true
 authorization: { users: [{ user: alice@example.com }, { user: 'CN=reporting,OU=Finance' }] }
+ca: { dir: ${ca.path('.countersign')}, listen: '127.0.0.1:${enrolment}', names: [ca.example.com] }
 workers: 1
 `;
 }

@@ -26,7 +26,10 @@ export class Shell {
     this.folder = folder;
   }
 
-  static async open(t: TestContext, ...first: readonly (readonly string[])[]): Promise<Shell> {
+  static async open(
+    t: Pick<TestContext, 'after'>,
+    ...first: readonly (readonly string[])[]
+  ): Promise<Shell> {
     const shell = new Shell(await temporaryFolder(t));
     for (const words of first) assert.equal((await shell.run(...words)).status, 0);
     return shell;

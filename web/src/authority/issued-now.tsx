@@ -30,13 +30,7 @@ export function IssuedNowView({ issued, authority, onNext }: IssuedNowProps): JS
         <FileRow title={words.both} name={`${file}.p12`} text={bytesOf(pkcs12)} isPrimary />
       )}
       {key === null ? null : (
-        <>
-          <FileRow title={words.key} name={`${file}.key`} text={key} isPrimary />
-          <details>
-            <summary>{words.show}</summary>
-            <pre class="remedy pem-text">{key}</pre>
-          </details>
-        </>
+        <FileRow title={words.key} name={`${file}.key`} text={key} isPrimary />
       )}
       <FileRow
         title={words.certificate}
@@ -45,6 +39,12 @@ export function IssuedNowView({ issued, authority, onNext }: IssuedNowProps): JS
         isPrimary={!hasKey || key !== null}
       />
       <FileRow title={words.anchors} name="ca.crt" text={authority.root.certificate} />
+      {key === null ? null : (
+        <details>
+          <summary>{words.show}</summary>
+          <pre class="remedy pem-text">{key}</pre>
+        </details>
+      )}
       <div class="row">
         <a class="button" href={addressOf(['authority', 'certificates', issued.serial])}>
           {words.view}
