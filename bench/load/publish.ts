@@ -1,7 +1,9 @@
-// NATS: publishes on connections that stay open, in batches whose PONG is awaited, some in flight.
+// Messages on connections that stay open, in batches whose answer is awaited, some in flight.
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { LoadPlan } from './plan.ts';
+import { MqttDialect } from './publish-mqtt.ts';
+import { NatsDialect } from './publish-nats.ts';
 
 /** A batch is this many bytes of messages, and at most so many messages. */
 const BATCH_BYTES = 256 * 1024;
@@ -16,59 +18,75 @@ export interface PublishTally {
   fail(reason: string): void;
 }
 
-/** One connection: INFO, TLS, CONNECT, then messages with `plan.body` until the time is over. */
+/** How a protocol publishes, on one connection. */
+export interface Dialect {
+  /** What the connection begins with. */
+  readonly hello: Buffer;
+  /** Messages, and a question whose answer says that all of them were taken. */
+  readonly batch: Buffer;
+  /** Reads what the server sends. */
+  read(chunk: Buffer, listener: AnswerListener): void;
+}
+
+export interface AnswerListener {
+  /** A batch was answered. */
+  answered(): void;
+  /** The server wants to hear something. */
+  reply(bytes: string): void;
+  /** It said what it should not. */
+  fail(reason: string): void;
+}
+
+let lanes = 0;
+
+/** One connection: messages with `plan.body` until the time is over. */
 export function publishLane(
   plan: LoadPlan,
   context: SecureContext,
   tally: PublishTally,
 ): Promise<void> {
+  const size = Math.max(1, Math.min(MOST_IN_BATCH, Math.floor(BATCH_BYTES / plan.body.length)));
+  lanes += 1;
+  const lane = lanes % 10;
   return new Promise((resolve) => {
     const raw = connectPlain({ host: '127.0.0.1', port: plan.port, noDelay: true });
     raw.on('error', () => {});
     raw.on('close', () => resolve());
-    raw.once('data', () => {
+    const begin = (dialect: Dialect): void => {
       const socket = connectTls({ socket: raw, servername: 'localhost', secureContext: context });
       socket.setTimeout(STALL_LIMIT_MS, () => {
         tally.fail('timed out');
         socket.destroy();
       });
       socket.on('close', () => resolve());
-      socket.write('CONNECT {"verbose":false,"pedantic":false,"protocol":1,"headers":true}\r\n');
-      new Publisher(socket, plan, tally).begin();
-    });
+      new Publisher(socket, dialect, size, tally).begin();
+    };
+    if (plan.mode === 'mqtt-publish') {
+      raw.once('connect', () => begin(new MqttDialect(`${plan.path}/${lane}`, plan, size)));
+    } else {
+      // INFO, and then TLS.
+      raw.once('data', () => begin(new NatsDialect(`${plan.path}.${lane}`, plan, size)));
+    }
   });
 }
 
-let lanes = 0;
-
-class Publisher {
+class Publisher implements AnswerListener {
   readonly #socket: Socket;
-  readonly #tally: PublishTally;
-  readonly #batch: Buffer;
+  readonly #dialect: Dialect;
   readonly #batchSize: number;
-  /** Bytes that one batch brings back. */
-  readonly #answerBytes: number;
-  readonly #hello: string;
+  readonly #tally: PublishTally;
   readonly #sent: number[] = [];
   #isEnding = false;
-  /** Bytes of an answer so far; the last of them, where a line of the server's may begin. */
-  #received = 0;
-  #tail = '';
 
-  constructor(socket: Socket, { mode, path, body }: LoadPlan, tally: PublishTally) {
+  constructor(socket: Socket, dialect: Dialect, batchSize: number, tally: PublishTally) {
     this.#socket = socket;
+    this.#dialect = dialect;
+    this.#batchSize = batchSize;
     this.#tally = tally;
-    const subject = `${path}.${(lanes += 1) % 10}`;
-    this.#batchSize = Math.max(1, Math.min(MOST_IN_BATCH, Math.floor(BATCH_BYTES / body.length)));
-    const message = `PUB ${subject} ${body.length}\r\n${body}\r\n`;
-    this.#batch = Buffer.from(`${message.repeat(this.#batchSize)}PING\r\n`);
-    const delivery = mode === 'deliver' ? `MSG ${subject} 1 ${body.length}\r\n${body}\r\n` : '';
-    this.#hello = mode === 'deliver' ? `SUB ${subject} 1\r\n` : '';
-    this.#answerBytes = delivery.length * this.#batchSize;
   }
 
   begin(): void {
-    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#socket.on('data', (chunk: Buffer) => this.#dialect.read(chunk, this));
     // Once everything was answered the server may close before our own end has gone out.
     this.#socket.on('error', (error) => {
       if (!this.#isEnding) this.#tally.fail(error.message);
@@ -76,60 +94,19 @@ class Publisher {
     this.#socket.on('end', () => {
       if (!this.#isEnding) this.#tally.fail('closed by the server');
     });
-    if (this.#hello !== '') this.#socket.write(this.#hello);
+    this.#socket.write(this.#dialect.hello);
     for (let each = 0; each < BATCHES_IN_FLIGHT; each += 1) this.#send();
   }
 
-  #send(): void {
-    this.#sent.push(performance.now());
-    this.#socket.write(this.#batch);
+  reply(bytes: string): void {
+    if (!this.#isEnding) this.#socket.write(bytes);
   }
 
-  /** No message and no subject has a `P` or a `-` in it: what has is a line of the server's. */
-  #read(chunk: Buffer): void {
-    let at = 0;
-    if (this.#tail !== '') {
-      const rest = chunk.indexOf('\n') + 1;
-      if (rest === 0) {
-        this.#tail += chunk.toString('latin1');
-        return;
-      }
-      this.#take(this.#tail + chunk.toString('latin1', 0, rest));
-      this.#tail = '';
-      at = rest;
-    }
-    for (;;) {
-      const found = nearer(chunk.indexOf(P, at), chunk.indexOf(MINUS, at));
-      if (found === -1) {
-        this.#received += chunk.length - at;
-        return;
-      }
-      this.#received += found - at;
-      const end = chunk.indexOf('\n', found) + 1;
-      if (end === 0) {
-        this.#tail = chunk.toString('latin1', found);
-        return;
-      }
-      this.#take(chunk.toString('latin1', found, end));
-      at = end;
-    }
+  fail(reason: string): void {
+    this.#tally.fail(reason);
   }
 
-  #take(line: string): void {
-    if (line === 'PING\r\n') {
-      if (!this.#isEnding) this.#socket.write('PONG\r\n');
-    } else if (line === 'PONG\r\n') {
-      this.#answered();
-    } else {
-      this.#tally.fail(line);
-    }
-  }
-
-  #answered(): void {
-    if (this.#received !== this.#answerBytes) {
-      this.#tally.fail(`${this.#received} bytes instead of ${this.#answerBytes}`);
-    }
-    this.#received = 0;
+  answered(): void {
     this.#tally.latenciesMs.push(performance.now() - (this.#sent.shift() ?? 0));
     this.#tally.published += this.#batchSize;
     if (!this.#tally.isOver()) {
@@ -139,12 +116,9 @@ class Publisher {
       this.#socket.end();
     }
   }
-}
 
-const P = 0x50;
-const MINUS = 0x2d;
-
-function nearer(one: number, other: number): number {
-  if (one === -1 || other === -1) return Math.max(one, other);
-  return Math.min(one, other);
+  #send(): void {
+    this.#sent.push(performance.now());
+    this.#socket.write(this.#dialect.batch);
+  }
 }
