@@ -119,3 +119,70 @@ workers: 1
     await assert.rejects(bob('GET', '/v1/session'));
   },
 );
+
+test(
+  'a stream of events ends when its administrator is revoked by the command line, and no other',
+  needs('curl'),
+  async (t) => {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const ca = await Shell.open(
+      t,
+      ['init'],
+      ['issue', 'server', 'localhost'],
+      ['issue', 'client', 'alice@example.com'],
+      ['issue', 'client', 'bob@example.com'],
+    );
+    const tls = 'cert_file: .countersign/localhost.crt, key_file: .countersign/localhost.key';
+    ca.write(
+      'gateway.yaml',
+      `
+listeners: [{ listen: '127.0.0.1:${port}', tls: { ${tls} }, upstream: 'echo:' }]
+admin: { listen: '127.0.0.1:${adminPort}', tls: { ${tls}, verify: true } }
+authorization: { users: [{ user: alice@example.com, admin: true }, { user: bob@example.com, admin: true }] }
+ca: { dir: .countersign }
+workers: 1
+`,
+    );
+    const gateway = await startGateway(t, ['run', ca.path('gateway.yaml')]);
+    await gateway.waitForLog((line) => line['listener'] === 'admin');
+    const follow = async (name: string): Promise<IncomingMessage> => {
+      const asked = request({
+        host: 'localhost',
+        port: adminPort,
+        path: '/v1/events',
+        agent: false,
+        ca: ca.text('.countersign/ca.crt'),
+        cert: ca.text(`.countersign/${name}.crt`),
+        key: ca.text(`.countersign/${name}.key`),
+      });
+      t.after(() => asked.destroy());
+      asked.on('error', () => {}).end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      assert.equal(answer.statusCode, 200);
+      // It ends in the middle, which is an error to its reader.
+      answer.on('error', () => {}).setEncoding('utf8');
+      return answer;
+    };
+    const [alice, bob] = [await follow('alice@example.com'), await follow('bob@example.com')];
+    let told = '';
+    alice.on('data', (chunk: string) => (told += chunk));
+    const closed = new Promise((resolve) => bob.resume().on('close', resolve));
+    const [entry] = (await ca.json('list', 'bob@example.com')) as unknown as {
+      serialNumber: string;
+    }[];
+    assert.equal((await ca.run('revoke', entry?.serialNumber ?? '')).status, 0);
+    await closed;
+    while (!told.includes('event: revoked')) await once(alice, 'data');
+    assert.equal(alice.closed, false);
+    const again = await curl([
+      '--cacert',
+      ca.path('.countersign/ca.crt'),
+      '--cert',
+      ca.path('.countersign/bob@example.com.crt'),
+      '--key',
+      ca.path('.countersign/bob@example.com.key'),
+      `https://localhost:${adminPort}/v1/session`,
+    ]);
+    assert.equal(again.status, null);
+  },
+);
