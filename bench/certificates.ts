@@ -1,5 +1,6 @@
-// The certificates of every contender and of the load: P-256, one CA, by openssl.
+// The certificates of every contender and of the load: one key type, one CA, by openssl.
 import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BENCH_USER } from './peers/peer.ts';
@@ -11,19 +12,35 @@ export interface BenchCertificates {
   readonly serverKey: string;
   readonly clientCert: string;
   readonly clientKey: string;
+  /** A client's of another CA. */
+  readonly strangerCert: string;
+  readonly strangerKey: string;
 }
 
+export type KeyType = 'P-256' | 'RSA-2048';
+
+const KEYS: Readonly<Record<KeyType, string>> = {
+  'P-256': 'ec -pkeyopt ec_paramgen_curve:P-256',
+  'RSA-2048': 'rsa:2048',
+};
+
 const COMMANDS = `
-req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=Bench-CA -keyout ca.key -out ca.crt
-req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext extendedKeyUsage=serverAuth -keyout server.key -out server.csr
+req -x509 -newkey KEY -nodes -days 30 -subj /CN=Bench-CA -keyout ca.key -out ca.crt
+req -newkey KEY -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext extendedKeyUsage=serverAuth -keyout server.key -out server.csr
 x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -copy_extensions copy -out server.crt
-req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /O=Example/CN=bench -addext subjectAltName=email:${BENCH_USER} -addext extendedKeyUsage=clientAuth -keyout client.key -out client.csr
+req -newkey KEY -nodes -subj /O=Example/CN=bench -addext subjectAltName=email:${BENCH_USER} -addext extendedKeyUsage=clientAuth -keyout client.key -out client.csr
 x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -copy_extensions copy -out client.crt
+req -x509 -newkey KEY -nodes -days 30 -subj /CN=Other-CA -keyout other.key -out other.crt
+x509 -req -in client.csr -CA other.crt -CAkey other.key -CAcreateserial -days 30 -copy_extensions copy -out stranger.crt
 `;
 
 /** Makes them in a folder. */
-export async function makeCertificates(folder: string): Promise<BenchCertificates> {
-  for (const command of COMMANDS.trim().split('\n')) {
+export async function makeCertificates(
+  folder: string,
+  keyType: KeyType = 'P-256',
+): Promise<BenchCertificates> {
+  await mkdir(folder, { recursive: true });
+  for (const command of COMMANDS.replaceAll('KEY', KEYS[keyType]).trim().split('\n')) {
     await promisify(execFile)('openssl', command.split(' '), { cwd: folder });
   }
   return {
@@ -32,5 +49,7 @@ export async function makeCertificates(folder: string): Promise<BenchCertificate
     serverKey: join(folder, 'server.key'),
     clientCert: join(folder, 'client.crt'),
     clientKey: join(folder, 'client.key'),
+    strangerCert: join(folder, 'stranger.crt'),
+    strangerKey: join(folder, 'client.key'),
   };
 }

@@ -4,12 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
 import type { BenchCertificates } from './certificates.ts';
-import { cpuMicroseconds } from './cpu-time.ts';
-import type { LoadMode, LoadResult } from './load/plan.ts';
-import { startLoad } from './load/load.ts';
+import { cpuSince } from './cpu-time.ts';
+import { type Load, startLoad } from './load/load.ts';
+import type { LoadPlan, LoadResult } from './load/plan.ts';
 import { median, percentile } from './median.ts';
 import type { Peer } from './peers/peer.ts';
-import type { Row } from './row.ts';
+import { progress } from './progress.ts';
+import { failedRow, type Row } from './row.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface BenchSettings {
@@ -22,14 +23,16 @@ export interface BenchSettings {
   readonly warmUpMs: number;
 }
 
-export interface Comparison {
+type Chosen = Pick<LoadPlan, 'caFile' | 'certFile' | 'keyFile' | 'path'>;
+
+/** What the load does, as a plan says it; `path` is `/` unless given. */
+export interface Comparison
+  extends Omit<LoadPlan, 'port' | 'durationMs' | 'isPlain' | keyof Chosen>,
+    Partial<Omit<Chosen, 'caFile'>> {
   readonly scenario: string;
-  readonly mode: LoadMode;
-  /** What is asked for; `/` unless given. */
-  readonly path?: string;
-  readonly concurrency: number;
   readonly upstreamPort: number | null;
-  readonly body: string;
+  /** How many routes the contenders have; one for everything unless given. */
+  readonly routes?: number;
 }
 
 interface Contender {
@@ -43,66 +46,119 @@ interface Round {
   readonly cpu: number;
 }
 
-/** Measures every contender; throws where one can't be started or answers nothing. */
+/** Measures every contender. One that can't be started, or gives up, has a row that says why. */
 export async function compare(settings: BenchSettings, comparison: Comparison): Promise<Row[]> {
-  const contenders: Contender[] = [];
-  const load = startLoad(1);
+  const run = new ComparisonRun(settings, comparison);
   try {
-    for (const peer of settings.peers) {
-      const folder = join(settings.folder, comparison.scenario.replaceAll(/\W+/g, '-'), peer.name);
-      await mkdir(folder, { recursive: true });
-      const port = await freePort();
-      const { certificates } = settings;
-      const { upstreamPort, body } = comparison;
-      const command = await peer.prepare({ folder, port, certificates, upstreamPort, body });
-      const server = await startServer('contender', command, folder, port);
-      contenders.push({ peer, server, rounds: [] });
-    }
-    const plan = {
-      mode: comparison.mode,
-      caFile: settings.certificates.ca,
-      certFile: settings.certificates.clientCert,
-      keyFile: settings.certificates.clientKey,
-      path: comparison.path ?? '/',
-      body: comparison.body,
-      concurrency: comparison.concurrency,
-    };
-    for (const { peer, server } of contenders) {
-      progress(`${comparison.scenario}: warming up ${peer.name}`);
-      const result = await load.run({ ...plan, port: server.port, durationMs: settings.warmUpMs });
-      if (result.operations === 0) {
-        throw new Error(
-          `${comparison.scenario}: ${peer.name} answered nothing: ${result.firstError}`,
-        );
-      }
-    }
+    for (const peer of settings.peers) await run.attempt(peer, () => run.start(peer));
     for (let round = 1; round <= settings.rounds; round++) {
       // There and back, so that nobody always comes after the same.
-      const turn = round % 2 === 1 ? contenders : contenders.toReversed();
-      for (const { peer, server, rounds } of turn) {
-        progress(`${comparison.scenario}: round ${round} of ${settings.rounds}, ${peer.name}`);
-        const before = cpuMicroseconds(server.pid);
-        const result = await load.run({ ...plan, port: server.port, durationMs: settings.roundMs });
-        rounds.push({ result, cpu: cpuMicroseconds(server.pid) - before });
+      for (const peer of round % 2 === 1 ? settings.peers : settings.peers.toReversed()) {
+        await run.attempt(peer, () => run.measure(peer, round));
       }
     }
   } finally {
-    load.stop();
-    await Promise.all(contenders.map(({ server }) => server.stop()));
+    await run.stop();
   }
-  return contenders.map((contender) => summarise(comparison, contender));
+  return settings.peers.map((peer) => run.rowOf(peer));
+}
+
+class ComparisonRun {
+  readonly #settings: BenchSettings;
+  readonly #comparison: Comparison;
+  readonly #contenders = new Map<Peer, Contender>();
+  readonly #failures = new Map<Peer, unknown>();
+  #load: Load = startLoad(1);
+
+  constructor(settings: BenchSettings, comparison: Comparison) {
+    this.#settings = settings;
+    this.#comparison = comparison;
+  }
+
+  /** Does a step unless the contender has failed before. */
+  async attempt(peer: Peer, action: () => Promise<void>): Promise<void> {
+    if (this.#failures.has(peer)) return;
+    try {
+      await action();
+    } catch (error) {
+      this.#failures.set(peer, error);
+      // What it left behind should not be in the way of the next.
+      await this.#contenders.get(peer)?.server.stop();
+      this.#load.stop();
+      this.#load = startLoad(1);
+    }
+  }
+
+  async start(peer: Peer): Promise<void> {
+    const { scenario, upstreamPort, body, routes = 1 } = this.#comparison;
+    progress(`${scenario}: warming up ${peer.name}`);
+    const folder = join(this.#settings.folder, fileName(scenario), fileName(peer.name));
+    await mkdir(folder, { recursive: true });
+    const port = await freePort();
+    const { certificates, warmUpMs } = this.#settings;
+    const setup = { folder, port, certificates, upstreamPort, body, routes };
+    const server = await startServer('contender', await peer.prepare(setup), folder, port);
+    this.#contenders.set(peer, { peer, server, rounds: [] });
+    const result = await this.#load.run(this.#plan(peer, port, warmUpMs));
+    if (result.operations === 0) throw new Error(`answered nothing: ${result.firstError}`);
+  }
+
+  async measure(peer: Peer, round: number): Promise<void> {
+    const contender = this.#contenders.get(peer);
+    if (contender === undefined) return;
+    const { rounds, roundMs } = this.#settings;
+    progress(`${this.#comparison.scenario}: round ${round} of ${rounds}, ${peer.name}`);
+    const { pid, port } = contender.server;
+    const cpuUsed = cpuSince(pid);
+    const result = await this.#load.run(this.#plan(peer, port, roundMs));
+    const cpu = cpuUsed();
+    if (result.operations === 0) throw new Error(`answered nothing: ${result.firstError}`);
+    contender.rounds.push({ result, cpu });
+  }
+
+  async stop(): Promise<void> {
+    this.#load.stop();
+    await Promise.all([...this.#contenders.values()].map(({ server }) => server.stop()));
+  }
+
+  rowOf(peer: Peer): Row {
+    const { scenario } = this.#comparison;
+    const contender = this.#contenders.get(peer);
+    if (contender === undefined || this.#failures.has(peer)) {
+      return failedRow(scenario, peer.name, this.#failures.get(peer) ?? 'not started');
+    }
+    return summarise(this.#comparison, contender);
+  }
+
+  #plan(peer: Peer, port: number, durationMs: number): LoadPlan {
+    const { scenario: _, upstreamPort: __, routes: ___, ...load } = this.#comparison;
+    const { ca, clientCert, clientKey } = this.#settings.certificates;
+    return {
+      caFile: ca,
+      certFile: clientCert,
+      keyFile: clientKey,
+      path: '/',
+      isPlain: peer.isPlain === true,
+      ...load,
+      port,
+      durationMs,
+    };
+  }
 }
 
 function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender): Row {
-  const errors = rounds.reduce((total, { result }) => total + result.errors, 0);
+  const errors = sum(rounds.map(({ result }) => result.errors));
+  const retried = sum(rounds.map(({ result }) => result.retried));
   const cpuByRound = rounds.map(({ result, cpu }) => cpu / result.operations);
   const failed = rounds.find(({ result }) => result.firstError !== null)?.result.firstError;
-  if (errors > 0)
-    process.stderr.write(`${scenario}: ${peer.name}: ${errors} errors, the first: ${failed}\n`);
+  const notes = [
+    ...(errors > 0 ? [`the first error: ${failed}`] : []),
+    ...(retried > 0 ? [`${retried} requests asked again on another connection`] : []),
+  ];
   return {
     scenario,
     contender: peer.name,
-    operations: rounds.reduce((total, { result }) => total + result.operations, 0),
+    operations: sum(rounds.map(({ result }) => result.operations)),
     cpuMicroseconds: median(cpuByRound),
     cpuByRound,
     perSecond: median(rounds.map(({ result }) => (result.operations / result.elapsedMs) * 1000)),
@@ -113,11 +169,17 @@ function summarise({ scenario, mode }: Comparison, { peer, rounds }: Contender):
     errors,
     resumed:
       mode === 'full' || mode === 'resumed'
-        ? rounds.reduce((total, { result }) => total + result.resumed, 0)
+        ? sum(rounds.map(({ result }) => result.resumed))
         : null,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** A name as a folder's. */
+export function fileName(name: string): string {
+  return name.replaceAll(/\W+/g, '-');
 }

@@ -7,16 +7,20 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import type { KeyType } from './certificates.ts';
 import type { Row } from './row.ts';
 
 const MEASURED_MS = 1000;
 
 /**
- * A full mutual handshake as the server has it, P-256 and X25519: an ephemeral key and the shared secret,
+ * A full mutual handshake as the server has it, with X25519: an ephemeral key and the shared secret,
  * one signature, and two to verify (the client's leaf and its CertificateVerify).
  */
-export function cryptographyOfHandshake(scenario: string): Row {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export function cryptographyOfHandshake(scenario: string, keyType: KeyType): Row {
+  const { privateKey, publicKey } =
+    keyType === 'P-256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
   const peer = generateKeyPairSync('x25519');
   const peerKey = createPublicKey(peer.privateKey);
   const message = randomBytes(130);

@@ -1,38 +1,33 @@
-// The benchmark: npm run bench -- [--only handshake,http1] [--quick] [--json FILE] [--prof]
+// The benchmark: npm run bench -- --help
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findProgram, installPrograms, packageOf } from '../tools/programs.ts';
-import { benchAdmin } from './admin.ts';
+import { installPrograms } from '../tools/programs.ts';
 import { makeCertificates } from './certificates.ts';
 import type { BenchSettings } from './comparison.ts';
 import { canPin } from './cores.ts';
-import { benchHandshake, benchResumedHandshake } from './handshake.ts';
-import { benchHttp1 } from './http1.ts';
-import { benchMqtt } from './mqtt.ts';
-import { benchNats } from './nats.ts';
-import { benchObservability } from './observability.ts';
+import { otherWebServers, SERVER_PROGRAMS, streamServers } from './peers/choice.ts';
 import { createCountersign } from './peers/countersign.ts';
-import { commandInFolder, debianReleaseFolder } from './peers/debian-release.ts';
-import { createHaproxy } from './peers/haproxy.ts';
-import { createNginx } from './peers/nginx.ts';
 import type { Peer } from './peers/peer.ts';
-import { benchPki } from './pki.ts';
 import { profileText } from './profile.ts';
+import { elapsed, step } from './progress.ts';
 import { reportHead, reportText } from './report.ts';
-import { benchRevocation } from './revocation.ts';
-import type { Row } from './row.ts';
+import { failedRow, type Row } from './row.ts';
+import { type Scenario, scenariosOf } from './scenarios.ts';
 
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
-                 [--quick] [--json FILE] [--prof]
+                 [--quick | --seconds N] [--report FILE] [--json FILE] [--prof]
 
-  --only NAME,...      scenarios: handshake, resumed, http1, nats, mqtt, observability, pki,
-                       revocation, admin
-  --servers NAME,...   countersign, nginx, haproxy, nginx-trixie, haproxy-trixie
+  --only NAME,...      scenarios: ${names(scenariosOf([], []))};
+                       all but observability and admin unless given
+  --servers NAME,...   countersign, nginx, haproxy, caddy, hitch, stunnel4, each also with -trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
-  --quick              short rounds: rough figures
-  --json FILE          the report as JSON too
+  --quick              rounds of a second: rough figures
+  --seconds N          the length of a round, of which there are three; 3 unless given
+  --report FILE        the report as a page: FILE between its marks, FILE with the end .json beside
+                       it, and a chart in images/; docs/benchmarks.md is such a page
+  --json FILE          the report as JSON alone
   --prof               a CPU profile of ours alone, and the functions that took most time
 `;
 
@@ -44,6 +39,8 @@ const { values } = parseArgs({
     servers: { type: 'string' },
     beside: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    report: { type: 'string' },
     json: { type: 'string' },
     prof: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -54,60 +51,37 @@ const profiling = values.prof
   ? ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${profiles}`]
   : [];
 
-const SCENARIOS: Readonly<Record<string, (settings: BenchSettings) => Promise<Row[]>>> = {
-  handshake: benchHandshake,
-  resumed: benchResumedHandshake,
-  http1: (settings) => benchHttp1(settings),
-  nats: benchNats(profiling),
-  mqtt: benchMqtt(profiling),
-  observability: benchObservability,
-  pki: benchPki,
-  revocation: benchRevocation,
-  admin: benchAdmin,
-};
-
-/** These measure none of the web servers, and need none. */
-const WITHOUT_SERVERS: ReadonlySet<string> = new Set([
-  'nats',
-  'mqtt',
-  'pki',
-  'revocation',
-  'admin',
-]);
-
 if (values.help) process.stdout.write(USAGE);
 else await bench();
 
 async function bench(): Promise<void> {
-  const names = values.only?.split(',') ?? Object.keys(SCENARIOS);
-  const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
+  const all = scenariosOf([], []);
+  const asked =
+    values.only?.split(',') ?? all.filter((one) => one.isStandard).map(({ name }) => name);
+  const unknown = asked.filter((name) => !all.some((one) => one.name === name));
   if (unknown.length > 0) {
-    const known = Object.keys(SCENARIOS).join(', ');
-    process.stderr.write(`no scenario ${unknown.join(', ')}; there are: ${known}\n${USAGE}`);
+    process.stderr.write(`no scenario ${unknown.join(', ')}; there are: ${names(all)}\n${USAGE}`);
     process.exitCode = 2;
     return;
   }
-  const serve = names.some((name) => !WITHOUT_SERVERS.has(name));
-  await installPrograms(
-    serve ? ['nginx', 'haproxy', 'openssl', 'taskset'] : ['openssl', 'taskset'],
-  );
-  if (names.includes('nats')) await installPrograms(['nats-server']);
-  if (names.includes('mqtt')) await installPrograms(['mosquitto']);
+  const programs = all.filter(({ name }) => asked.includes(name)).flatMap((one) => one.programs);
+  await installPrograms(['openssl', 'taskset', ...programs]);
+  const serves = programs.some((program) => SERVER_PROGRAMS.includes(program));
+  const peers = serves ? chosen(await webServers()) : [];
+  const streamPeers = serves ? chosen(await streamServers(profiling)) : [];
+  const scenarios = scenariosOf(profiling, streamPeers).filter(({ name }) => asked.includes(name));
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   try {
-    const peers = serve ? await choosePeers() : [];
-    const settings: BenchSettings = {
+    const roundMs = Number(values.seconds ?? (values.quick ? 1 : 3)) * 1000;
+    const rows = await runAll(scenarios, {
       folder,
       certificates: await makeCertificates(folder),
       peers,
       rounds: 3,
-      roundMs: values.quick ? 2000 : 6000,
-      warmUpMs: values.quick ? 2000 : 4000,
-    };
-    const rows: Row[] = [];
-    for (const name of names) rows.push(...((await SCENARIOS[name]?.(settings)) ?? []));
-    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
-    const head = await reportHead(peers, canPin());
+      roundMs,
+      warmUpMs: Math.min(roundMs, 2000),
+    });
+    const head = await reportHead(versionedPeers(peers, streamPeers), canPin(), elapsed());
     process.stdout.write(reportText(head, rows));
     if (values.json !== undefined) {
       await writeFile(values.json, `${JSON.stringify({ ...head, rows }, null, 2)}\n`);
@@ -119,36 +93,48 @@ async function bench(): Promise<void> {
   }
 }
 
-/** Ours and every other server that there is, or those that were asked for; a profile is of ours alone. */
-async function choosePeers(): Promise<Peer[]> {
+/** One after another. A scenario that fails as a whole has one row that says why. */
+async function runAll(scenarios: readonly Scenario[], settings: BenchSettings): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [index, { name, run }] of scenarios.entries()) {
+    step(`${index + 1} of ${scenarios.length}: ${name}`);
+    try {
+      rows.push(...(await run(settings)));
+    } catch (error) {
+      rows.push({ ...failedRow(name, 'countersign', error), errors: 1 });
+    }
+    for (const row of rows.filter(({ failure, errors }) => failure !== undefined || errors > 0)) {
+      step(`${row.scenario}: ${row.contender}: ${row.failure ?? `${row.errors} errors`}`);
+    }
+  }
+  step('done');
+  return rows;
+}
+
+/** Ours and every other server that there is; a profile is of ours alone. */
+async function webServers(): Promise<Peer[]> {
   const ours = createCountersign('countersign', join(import.meta.dirname, '..'), profiling);
-  if (values.prof) return [ours];
+  return values.prof ? [ours] : [ours, ...checkoutsBeside(), ...(await otherWebServers())];
+}
+
+function checkoutsBeside(): Peer[] {
+  const folders = values.beside?.split(',') ?? [];
+  return folders.map((folder) => createCountersign(basename(folder), resolve(folder)));
+}
+
+function chosen(peers: readonly Peer[]): Peer[] {
   const asked = values.servers?.split(',');
-  const beside = values.beside?.split(',').map((folder) => {
-    const checkout = resolve(folder);
-    return createCountersign(basename(checkout), checkout);
-  });
-  const peers = [ours, ...(beside ?? []), ...(await otherPeers())];
+  const beside = values.beside?.split(',').map((folder) => basename(folder));
   return peers.filter(
-    (peer) => asked === undefined || asked.includes(peer.name) || beside?.includes(peer) === true,
+    ({ name }) => asked === undefined || asked.includes(name) || beside?.includes(name) === true,
   );
 }
 
-async function otherPeers(): Promise<Peer[]> {
-  const peers: Peer[] = [];
-  for (const [name, create] of [
-    ['nginx', createNginx],
-    ['haproxy', createHaproxy],
-  ] as const) {
-    const program = findProgram(name);
-    if (program === undefined)
-      process.stderr.write(`without ${name}: apt-get install ${packageOf(name)}\n`);
-    else peers.push(create(name, [program]));
-  }
-  const release = await debianReleaseFolder();
-  if (release === undefined) return peers;
-  return peers.concat(
-    createNginx('nginx-trixie', commandInFolder(release, 'usr/sbin/nginx')),
-    createHaproxy('haproxy-trixie', commandInFolder(release, 'usr/sbin/haproxy')),
-  );
+/** A server that has two roles is told of once. */
+function versionedPeers(...groups: readonly (readonly Peer[])[]): Peer[] {
+  return [...new Map(groups.flat().map((peer) => [peer.name, peer])).values()];
+}
+
+function names(scenarios: readonly Scenario[]): string {
+  return scenarios.map(({ name }) => name).join(', ');
 }

@@ -19,6 +19,7 @@ test('shows each scenario with the ratio of ours to each contender', () => {
     date: '2026-01-01',
     machine: '2 x CPU',
     pinned: true,
+    took: '01:00',
     versions: { nginx: 'nginx 1' },
   };
   const text = reportText(head, [ROW, { ...ROW, contender: 'nginx', cpuMicroseconds: 1000 }]);
@@ -28,7 +29,13 @@ test('shows each scenario with the ratio of ours to each contender', () => {
 });
 
 test('compares round by round where they took turns', () => {
-  const head = { date: '2026-01-01', machine: '2 x CPU', pinned: true, versions: {} };
+  const head = {
+    date: '2026-01-01',
+    machine: '2 x CPU',
+    pinned: true,
+    took: '01:00',
+    versions: {},
+  };
   const other = {
     ...ROW,
     contender: 'other',

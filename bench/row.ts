@@ -6,7 +6,7 @@ export interface Row {
   readonly contender: string;
   /** Operations measured, all rounds together. */
   readonly operations: number;
-  /** CPU time of the contender, user and system, for one operation. */
+  /** CPU time of the contender, user and system, for one operation; NaN where something else is compared. */
   readonly cpuMicroseconds: number;
   /** The same of each round; absent where there are none. Contenders of one scenario took turns in each. */
   readonly cpuByRound?: readonly number[];
@@ -18,6 +18,35 @@ export interface Row {
   readonly errors: number;
   /** Of the operations, those that resumed a session; null where there are none to resume. */
   readonly resumed: number | null;
+  /** What is compared instead of CPU time, such as memory: less is better. */
+  readonly figure?: { readonly value: number; readonly unit: string };
+  /** Why there are no figures: the contender could not be started, or gave up. */
+  readonly failure?: string;
   /** What else was seen, such as memory; each a line of the report. */
   readonly notes?: readonly string[];
+}
+
+const NOTHING = {
+  operations: 0,
+  cpuMicroseconds: Number.NaN,
+  perSecond: Number.NaN,
+  latencyMs: null,
+  errors: 0,
+  resumed: null,
+};
+
+/** A contender that has no figures, and why. */
+export function failedRow(scenario: string, contender: string, error: unknown): Row {
+  const failure = error instanceof Error ? error.message : String(error);
+  return { ...NOTHING, scenario, contender, failure };
+}
+
+/** A row whose figure is not CPU time. */
+export function figureRow(
+  scenario: string,
+  contender: string,
+  figure: { readonly value: number; readonly unit: string },
+  more: Partial<Row> = {},
+): Row {
+  return { ...NOTHING, scenario, contender, figure, ...more };
 }

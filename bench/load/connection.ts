@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { uploadOf } from './pattern.ts';
 import type { LoadPlan } from './plan.ts';
 
 export const OPERATION_LIMIT_MS = 10_000;
@@ -35,11 +36,6 @@ function requestOf({ path, uploadBytes }: LoadPlan): Buffer {
   if (uploadBytes === undefined) return Buffer.from(`GET ${path} HTTP/1.1\r\n${fields}\r\n`);
   const head = `POST ${path} HTTP/1.1\r\n${fields}Content-Length: ${uploadBytes}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head), uploadOf(uploadBytes)]);
-}
-
-/** What clients upload. */
-export function uploadOf(bytes: number): Buffer {
-  return Buffer.alloc(bytes, 'what a client uploads, over and over; ');
 }
 
 /** `onReady` is called when the connection can be written to. */

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BENCH_USER, type Peer, type ServerSetup } from './peer.ts';
+import type { BenchCertificates } from '../certificates.ts';
+import { BENCH_USER, BENCH_USERS, type Peer, type ServerSetup } from './peer.ts';
 
 /** The gateway of a checkout, one worker. `nodeArgs` are for profiling; `settings` follow in its configuration. */
 export function createCountersign(
@@ -36,26 +37,59 @@ export function createQuietCountersign(name: string): Peer {
   };
 }
 
-function configuration({ port, certificates, upstreamPort, body }: ServerSetup): string {
+/** The gateway of this checkout relaying bytes, one worker. */
+export function createCountersignStream(name: string, nodeArgs: readonly string[]): Peer {
+  const checkout = join(import.meta.dirname, '../..');
+  return {
+    ...createCountersign(name, checkout),
+    async prepare({ folder, port, certificates, upstreamPort }) {
+      const file = join(folder, 'gateway.yaml');
+      await writeFile(
+        file,
+        `listeners:
+  - listen: 127.0.0.1:${port}
+    protocol: tls
+    ${tlsKeys(certificates)}
+    upstream: tcp://127.0.0.1:${upstreamPort}
+workers: 1
+`,
+      );
+      const entry = join(checkout, 'bin/countersign.js');
+      return { program: process.execPath, args: [...nodeArgs, entry, 'run', file] };
+    },
+  };
+}
+
+function configuration({ port, certificates, upstreamPort, body, routes }: ServerSetup): string {
   const target =
     upstreamPort === null
       ? `respond: { status: 200, body: "${body}" }`
       : `upstream: http://127.0.0.1:${upstreamPort}`;
+  const users = routes === 1 ? [BENCH_USER] : BENCH_USERS;
+  const matches =
+    routes === 1
+      ? ['match: { path: /* }']
+      : Array.from(
+          { length: routes },
+          (_, index) => `match: { path: /route-${index}/* }\n        allow: [${users.join(', ')}]`,
+        );
   return `listeners:
   - listen: 127.0.0.1:${port}
     protocol: https
-    tls:
-      cert_file: ${certificates.serverCert}
-      key_file: ${certificates.serverKey}
-      ca_file: ${certificates.ca}
-      verify: true
-      min_version: "1.3"
+    ${tlsKeys(certificates)}
+    limits: { idle: 600s }
     routes:
-      - match: { path: /* }
-        ${target}
-authorization:
+${matches.map((match) => `      - ${match}\n        ${target}\n`).join('')}authorization:
   users:
-    - user: ${BENCH_USER}
-workers: 1
+${users.map((user) => `    - user: ${user}\n`).join('')}workers: 1
 `;
+}
+
+function tlsKeys({ serverCert, serverKey, ca }: BenchCertificates): string {
+  return `tls:
+      cert_file: ${serverCert}
+      key_file: ${serverKey}
+      ca_file: ${ca}
+      verify: true
+      min_version: "1.3"`;
 }

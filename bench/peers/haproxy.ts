@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { outputOf } from '../output-of.ts';
 import type { Peer, ServerSetup } from './peer.ts';
 
+type Relaying = 'requests' | 'bytes';
+
 /** HAProxy, one thread. `command` starts it: the system's own, or that of another release's folder. */
-export function createHaproxy(name: string, command: readonly [string, ...string[]]): Peer {
+export function createHaproxy(
+  name: string,
+  command: readonly [string, ...string[]],
+  relaying: Relaying = 'requests',
+): Peer {
   const [program, ...prefix] = command;
   return {
     name,
@@ -15,23 +21,27 @@ export function createHaproxy(name: string, command: readonly [string, ...string
       return `HAProxy ${version}, OpenSSL ${library}`;
     },
     async prepare(setup) {
-      const { serverCert, serverKey } = setup.certificates;
-      const bundle = join(setup.folder, 'server.pem');
-      await writeFile(
-        bundle,
-        (await readFile(serverCert, 'utf8')) + (await readFile(serverKey, 'utf8')),
-      );
+      const bundle = await writeBundle(setup);
       const file = join(setup.folder, 'haproxy.cfg');
-      await writeFile(file, configuration(setup, bundle));
+      await writeFile(
+        file,
+        relaying === 'bytes' ? ofBytes(setup, bundle) : ofRequests(setup, bundle),
+      );
       return { program, args: [...prefix, '-db', '-f', file] };
     },
   };
 }
 
-function configuration(
-  { port, certificates, upstreamPort, body }: ServerSetup,
-  bundle: string,
-): string {
+/** Certificate and key in one file, as several programs want it. */
+export async function writeBundle({ folder, certificates }: ServerSetup): Promise<string> {
+  const file = join(folder, 'server.pem');
+  const { serverCert, serverKey } = certificates;
+  await writeFile(file, (await readFile(serverCert, 'utf8')) + (await readFile(serverKey, 'utf8')));
+  return file;
+}
+
+function ofRequests(setup: ServerSetup, bundle: string): string {
+  const { upstreamPort, body } = setup;
   const answer =
     upstreamPort === null
       ? `  http-request return status 200 content-type text/plain string "${body}"`
@@ -45,17 +55,37 @@ function configuration(
 backend service
   http-reuse always
   server service 127.0.0.1:${upstreamPort}`;
+  return `${haproxyDefaults('http')}
+frontend bench
+  ${bind(setup, bundle)} alpn h2,http/1.1
+${answer}
+`;
+}
+
+function ofBytes(setup: ServerSetup, bundle: string): string {
+  return `${haproxyDefaults('tcp')}
+frontend bench
+  ${bind(setup, bundle)}
+  default_backend service
+backend service
+  server service 127.0.0.1:${setup.upstreamPort}
+`;
+}
+
+function bind({ port, certificates }: ServerSetup, bundle: string): string {
+  return `bind 127.0.0.1:${port} ssl crt ${bundle} ca-file ${certificates.ca} verify required curves X25519`;
+}
+
+/** One thread, room for connections, long timeouts. */
+export function haproxyDefaults(mode: 'http' | 'tcp'): string {
   return `global
-  maxconn 8000
+  maxconn 16000
+  no strict-limits
   nbthread 1
   ssl-default-bind-options ssl-min-ver TLSv1.3
 defaults
-  mode http
+  mode ${mode}
   timeout connect 5s
   timeout client 600s
-  timeout server 600s
-frontend bench
-  bind 127.0.0.1:${port} ssl crt ${bundle} ca-file ${certificates.ca} verify required curves X25519 alpn http/1.1
-${answer}
-`;
+  timeout server 600s`;
 }

@@ -25,21 +25,8 @@ export function createNginx(name: string, command: readonly [string, ...string[]
   };
 }
 
-function mutualTlsConfig({ port, certificates, upstreamPort, body }: ServerSetup): string {
-  const location =
-    upstreamPort === null
-      ? `default_type text/plain; return 200 "${body}";`
-      : `
-      proxy_pass http://upstream;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Client-User $ssl_client_s_dn;
-      proxy_set_header X-Client-DN $ssl_client_s_dn;
-      proxy_set_header X-Client-Verify $ssl_client_verify;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host $http_host;`;
+function mutualTlsConfig(setup: ServerSetup): string {
+  const { port, certificates, upstreamPort, routes } = setup;
   const upstream =
     upstreamPort === null
       ? ''
@@ -50,8 +37,9 @@ function mutualTlsConfig({ port, certificates, upstreamPort, body }: ServerSetup
   }`;
   return nginxConfig(`
   ${upstream}
+  ${routes > 1 ? usersMap() : ''}
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096;
+    listen 127.0.0.1:${port} ssl http2 backlog=4096;
     server_name localhost;
     ssl_certificate ${certificates.serverCert};
     ssl_certificate_key ${certificates.serverKey};
@@ -60,27 +48,65 @@ function mutualTlsConfig({ port, certificates, upstreamPort, body }: ServerSetup
     ssl_protocols TLSv1.3;
     ssl_ecdh_curve X25519;
     ssl_session_cache shared:bench:10m;
-    location / { ${location} }
+    client_max_body_size 0;
+    proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
+${locations(setup)}
   }`);
 }
 
-/** A plain upstream that answers every request with `body`. */
-export function upstreamConfig(port: number, body: string): string {
+function locations(setup: ServerSetup): string {
+  if (setup.routes === 1) return `    location / { ${answer(setup)} }`;
+  return Array.from(
+    { length: setup.routes },
+    (_, index) =>
+      `    location /route-${index}/ { if ($is_user = 0) { return 403; } ${answer(setup)} }`,
+  ).join('\n');
+}
+
+/** The user of the clients, and 99 others, by subject DN: nginx knows no other name of theirs. */
+function usersMap(): string {
+  const others = Array.from({ length: 99 }, (_, index) => `"CN=user-${index},O=Example" 1;`);
+  return `map $ssl_client_s_dn $is_user { default 0; "CN=bench,O=Example" 1; ${others.join(' ')} }`;
+}
+
+function answer({ upstreamPort, body }: ServerSetup): string {
+  if (upstreamPort === null) return `default_type text/plain; return 200 "${body}";`;
+  return `
+      proxy_pass http://upstream;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Client-User $ssl_client_s_dn;
+      proxy_set_header X-Client-DN $ssl_client_s_dn;
+      proxy_set_header X-Client-Verify $ssl_client_verify;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;`;
+}
+
+/** A plain upstream: \`/\` is answered with \`body\`, every other path with the file of that name below \`root\`. */
+export function upstreamConfig(port: number, body: string, root: string): string {
   return nginxConfig(`
+  sendfile on;
   server {
     listen 127.0.0.1:${port} backlog=4096;
-    location / { default_type text/plain; return 200 "${body}"; }
+    default_type text/plain;
+    root ${root};
+    location / { return 200 "${body}"; }
+    location /files/ { }
   }`);
 }
 
-function nginxConfig(http: string): string {
+/** One worker, with everything it writes in its own folder. */
+export function nginxConfig(http: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 worker_processes 1;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile 40000;
 pid nginx.pid;
 error_log error.log;
-events { worker_connections 16384; }
+events { worker_connections 32768; }
 http {
   access_log off;
   keepalive_timeout 600;

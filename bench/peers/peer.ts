@@ -9,6 +9,8 @@ export interface ServerSetup {
   /** Where requests go; null: the server answers `body` itself. */
   readonly upstreamPort: number | null;
   readonly body: string;
+  /** How many routes it has, `/route-0/` on, with a hundred users; one for everything where it is 1. */
+  readonly routes: number;
 }
 
 export interface Command {
@@ -18,6 +20,8 @@ export interface Command {
 
 export interface Peer {
   readonly name: string;
+  /** Whether it speaks no TLS: it is a limit, not a contender. */
+  readonly isPlain?: boolean;
   /** The program's version and that of its TLS library, in words. */
   version(): Promise<string>;
   /** Writes the configuration and tells how to start the server, in the foreground. */
@@ -26,3 +30,9 @@ export interface Peer {
 
 /** The fields that tell an upstream who asks, as every peer is configured to send them. */
 export const BENCH_USER = 'bench@example.com';
+
+/** A hundred, the one that asks among them, for scenarios with routes. */
+export const BENCH_USERS: readonly string[] = [
+  ...Array.from({ length: 99 }, (_, index) => `user-${index}@example.com`),
+  BENCH_USER,
+];
