@@ -77,6 +77,8 @@ test('nothing is overwritten without --force, and key and certificate stay a pai
     await shell.failure('issue', 'client', 'alice'),
     /alice\.key exists already.*--force/,
   );
+  const listed = (await shell.json('list')) as unknown as unknown[];
+  assert.equal(listed.length, 1, 'what nobody got is not issued either');
   assert.match(await shell.failure('init'), /exists already.*--force/);
   assert.equal(shell.text('.countersign/alice.crt') + shell.text('.countersign/alice.key'), before);
   assert.equal(
@@ -302,6 +304,7 @@ test(
       await shell.failure('issue', 'client', 'f', '--p12', 'a.p12', '--p12-password', 'x'),
       /a\.p12 exists already/,
     );
+    assert.deepEqual(await shell.json('list', 'CN=f'), []);
     assert.ok(
       !existsSync(shell.path('.countersign/f.crt')) &&
         !existsSync(shell.path('.countersign/f.key')),

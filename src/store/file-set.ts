@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -53,6 +53,23 @@ export async function writeFileSet(
     }
   }
   for (const folder of new Set(files.map((file) => dirname(file.path)))) await syncFolder(folder);
+}
+
+/**
+ * Throws FileExistsError where one of these files is there by now. For what can't be taken back before the files
+ * are written; writing them refuses as well.
+ */
+export async function refuseExistingFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const isThere = await lstat(path).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+        throw error;
+      },
+    );
+    if (isThere) throw new FileExistsError(path);
+  }
 }
 
 interface StagedFile {

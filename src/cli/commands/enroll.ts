@@ -12,7 +12,7 @@ import { encodePublicKey, generatePrivateKey, type KeyType } from '../../pki/key
 import { printName } from '../../pki/name.ts';
 import { decodeCertificates, encodePem, PemError } from '../../pki/pem.ts';
 import { keySigner } from '../../pki/signer.ts';
-import { FileExistsError, type PlannedFile } from '../../store/file-set.ts';
+import { type PlannedFile, refuseExistingFiles } from '../../store/file-set.ts';
 import { type CliContext, CliError } from '../context.ts';
 import { keyTypeOption } from '../leaf-options.ts';
 import { ownCommand, pathFrom } from '../shell-text.ts';
@@ -62,8 +62,10 @@ async function enroll(
   const existing = flags.force === true ? 'replace' : 'refuse';
   // Before the token is used up.
   const keptAnchors = holdsRoot(anchors, token.root);
-  const taken = [paths.key, paths.certificate, ...(keptAnchors ? [] : [anchors])].find(existsSync);
-  if (existing === 'refuse' && taken !== undefined) throw new FileExistsError(taken);
+  if (existing === 'refuse') {
+    const further = keptAnchors ? [] : [anchors];
+    await refuseExistingFiles([paths.key, paths.certificate, ...further]);
+  }
   const key = await generatePrivateKey(flags.keyType);
   // It asks for no names: those of the token are granted.
   const request = await buildCertificateRequest(

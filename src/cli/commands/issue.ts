@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import type { KeyObject } from 'node:crypto';
 import type { Authority, IssuedLeaf } from '../../ca/authority.ts';
 import { DEFAULT_LEAF_DAYS, namesByProfile, type Profile } from '../../ca/profile.ts';
-import { leafPaths, writeLeaf } from '../../ca/leaf-files.ts';
+import { type LeafPaths, leafPaths, writeLeaf } from '../../ca/leaf-files.ts';
 import type { CertificateRequest } from '../../pki/certificate-request.ts';
 import { encodePublicKey, generatePrivateKey } from '../../pki/keys.ts';
 import { writePkcs12 } from '../../pki/pkcs12.ts';
+import { refuseExistingFiles } from '../../store/file-set.ts';
 import {
   addPassphraseOption,
   openOwnAuthority,
@@ -99,10 +100,15 @@ async function run(
 ): Promise<void> {
   const dir = pathFrom(context, flags.dir);
   const paths = leafPaths(flags.out === undefined ? dir : pathFrom(context, flags.out), words[0]);
+  const existing = flags.force === true ? 'replace' : 'refuse';
+  // What is issued stands in the journal, whether it can be written here or not.
+  if (existing === 'refuse') await refuseExistingFiles(plannedPaths(paths, flags, context));
   const authority = await openOwnAuthority(flags, context);
   const profile = profileOf(kind, flags.profile, authority);
   const names = namesByProfile(profile, words[0], namesFromFlags(kind, words, flags));
   const { key, request, publicKey } = await holderOf(flags, context);
+  const password =
+    flags.p12 === undefined ? null : await newP12Password(flags.p12Password, flags.p12, context);
   const leaf = await authority.issue(profile, {
     ...names,
     publicKey,
@@ -110,8 +116,10 @@ async function run(
     now: context.now(),
     requestedBy: 'command line',
   });
-  const bundle = key === null ? null : await bundleOf(words[0], key, leaf, flags, context);
-  const existing = flags.force === true ? 'replace' : 'refuse';
+  const bundle =
+    key === null || password === null || flags.p12 === undefined
+      ? null
+      : bundleOf(words[0], key, leaf, { path: pathFrom(context, flags.p12), ...password });
   await writeLeaf(paths, { chain: leaf.chain, key }, existing, bundle === null ? [] : [bundle]);
   const form = flags.json === true ? 'json' : 'text';
   const issued = { kind, dir, paths, leaf, hasKey: key !== null, request, names, bundle };
@@ -150,27 +158,32 @@ async function holderOf(flags: IssueFlags, context: CliContext): Promise<Holder>
   return { key, request: null, publicKey: encodePublicKey(key) };
 }
 
-async function bundleOf(
+function bundleOf(
   name: string,
   key: KeyObject,
   leaf: IssuedLeaf,
-  flags: IssueFlags,
-  context: CliContext,
-): Promise<IssuedBundle | null> {
-  if (flags.p12 === undefined) return null;
-  const { password, generated } = await newP12Password(flags.p12Password, flags.p12, context);
+  into: { readonly path: string; readonly password: string; readonly generated: boolean },
+): IssuedBundle {
   const contents = writePkcs12(
     {
       privateKey: key.export({ type: 'pkcs8', format: 'der' }),
       certificates: leaf.chain.map((certificate) => certificate.der),
       friendlyName: name,
     },
-    password,
+    into.password,
   );
   return {
-    path: pathFrom(context, flags.p12),
+    path: into.path,
     contents,
     mode: 0o600,
-    newPassword: generated ? password : null,
+    newPassword: into.generated ? into.password : null,
   };
+}
+
+function plannedPaths(paths: LeafPaths, flags: IssueFlags, context: CliContext): string[] {
+  return [
+    ...(flags.csr === undefined ? [paths.key] : []),
+    paths.certificate,
+    ...(flags.p12 === undefined ? [] : [pathFrom(context, flags.p12)]),
+  ];
 }
