@@ -91,6 +91,7 @@ function certificateFacts(inspection: CertificateInspection, now: number): Facts
     ['valid', `${clock(notBefore)} to ${clock(notAfter)} (${stateText(inspection, now)})`],
     ['usage', usageText(inspection)],
     ['constraints', constraints.join(', ')],
+    ['CRL at', inspection.crlUrls.join(', ')],
     ['not understood', inspection.unknownCriticalExtensions.join(', ')],
     ['key', inspection.publicKey],
     ['signature', inspection.signatureAlgorithm],

@@ -37,6 +37,11 @@ export async function findIssued(
           .list({ text: digits }, context.now())
           .filter(({ serialNumber }) => serialNumber.startsWith(digits));
   if (found.length === 1) return found[0];
+  if (digits.length < LEAST_DIGITS) {
+    throw new CliError(
+      `${word}: give the first ${LEAST_DIGITS} digits of the serial number at least; list shows them`,
+    );
+  }
   throw new CliError(
     found.length === 0
       ? `${word}: no certificate of this authority has that serial number; list shows them`

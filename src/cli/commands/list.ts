@@ -46,20 +46,20 @@ async function list(
   const { journal } = await openAuthorityJournal(pathFrom(context, flags.dir));
   const now = context.now();
   const { status, profile, expiring } = flags;
-  const entries = journal.list(
-    {
-      ...(text === undefined ? {} : { text }),
-      ...(status === undefined ? {} : { status }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(expiring === undefined ? {} : { expiringBefore: now + expiring * DAY_MS }),
-    },
-    now,
-  );
+  const filter = {
+    ...(text === undefined ? {} : { text }),
+    ...(status === undefined ? {} : { status }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(expiring === undefined ? {} : { expiringBefore: now + expiring * DAY_MS }),
+  };
+  const entries = journal.list(filter, now);
   if (flags.json === true) {
     const shown = entries.map((entry) => jsonEntry(entry, now));
     context.stdout(`${JSON.stringify(shown, null, 2)}\n`);
   } else if (entries.length > 0) {
     context.stdout(table(entries, now));
+  } else if (Object.keys(filter).length > 0) {
+    context.stdout('No certificate that was issued is like that.\n');
   } else {
     const place = flags.dir === '.countersign' ? [] : ['--dir', flags.dir];
     const next = ownCommand(context, 'issue', 'client', 'alice', ...place);
