@@ -9,6 +9,8 @@ export interface OpensslAnswer {
   /** How far above the leaf the certificate is that the error is about. */
   readonly depth: number;
   readonly text: string;
+  /** Subjects from the leaf to the trust anchor where it is good, else empty. */
+  readonly path: readonly string[];
 }
 
 /** A certificate as text. */
@@ -35,7 +37,7 @@ export async function opensslVerify(
   const files = leaves.map((_, at_) => `leaf-${at_}.pem`);
   await Promise.all(leaves.map((leaf, index) => write(files[index] ?? '', [leaf])));
   const options =
-    `verify -no-CApath -no-CAstore -partial_chain -purpose ${purpose} -auth_level 2 ` +
+    `verify -show_chain -no-CApath -no-CAstore -partial_chain -purpose ${purpose} -auth_level 2 ` +
     `-attime ${at / 1000} -CAfile anchors.pem` +
     (intermediates.length > 0 ? ' -untrusted intermediates.pem' : '');
   const answers = readAnswers(await run(folder, [...options.split(' '), ...files]));
@@ -60,10 +62,11 @@ async function run(folder: string, args: readonly string[]): Promise<string> {
 function readAnswers(output: string): Map<string, OpensslAnswer> {
   const answers = new Map<string, OpensslAnswer>();
   let first: OpensslAnswer | null = null;
+  let path: string[] = [];
   for (const line of output.split('\n')) {
     const error = /^error (\d+) at (\d+) depth lookup: ?(.*)$/.exec(line);
     if (error !== null) {
-      first ??= { code: Number(error[1]), depth: Number(error[2]), text: error[3] ?? '' };
+      first ??= { code: Number(error[1]), depth: Number(error[2]), text: error[3] ?? '', path: [] };
       continue;
     }
     const bad = /^error (\S+): verification failed$/.exec(line);
@@ -72,7 +75,12 @@ function readAnswers(output: string): Map<string, OpensslAnswer> {
       first = null;
     }
     const good = /^(\S+): OK$/.exec(line);
-    if (good !== null) answers.set(good[1] ?? '', { code: 0, depth: 0, text: 'OK' });
+    if (good !== null) {
+      path = [];
+      answers.set(good[1] ?? '', { code: 0, depth: 0, text: 'OK', path });
+    }
+    const link = /^depth=\d+: (.*?)(?: \(untrusted\))?$/.exec(line);
+    if (link !== null) path.push(link[1] ?? '');
   }
   return answers;
 }
