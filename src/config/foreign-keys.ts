@@ -59,6 +59,7 @@ export function refuseForeignKeys(
 
 const HTTP_LIMITS = [
   'requests',
+  'streams',
   'idle',
   'lifetime',
   'head_timeout',

@@ -23,6 +23,7 @@ export function resolveHttpLimits(config: LimitsConfig = {}): HttpLimits {
     idleTimeoutMs: config.idle ?? 75 * SECOND_MS,
     stallTimeoutMs: config.stall_timeout ?? 60 * SECOND_MS,
     lifetimeMs: config.lifetime ?? DAY_MS,
+    maxStreams: config.streams ?? 128,
     maxRequests: config.requests ?? 100_000,
     responseTimeoutMs: config.response_timeout ?? 60 * SECOND_MS,
   };

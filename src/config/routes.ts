@@ -155,7 +155,7 @@ function findOrigin(upstream: string, at: ConfigPath, context: RouteContext): Or
     case 'stream':
       context.report.error(
         [...at, 'upstream'],
-        'an http or https listener has no use for nats:, mqtt:, tcp: and tls:, only for http:, https:, h2c:, unix:, file: or echo:',
+        'an http or https listener has no use for nats:, mqtt:, tcp: and tls:, only for http:, https:, h2:, h2c:, unix:, file: or echo:',
       );
       return null;
     default:

@@ -127,7 +127,7 @@ const delivery = {
   upstream: word
     .optional()
     .describe(
-      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2c://HOST:PORT`, `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for mqtt `mqtt://HOST:PORT`, `mqtts://HOST:PORT` or `unix:/PATH`; for tls and tcp `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
+      'Where requests go: the name of one of `upstreams`, or a URL: `http://HOST:PORT`, `https://HOST:PORT`, `h2://HOST:PORT` (HTTP/2 over TLS, as for gRPC), `h2c://HOST:PORT` (HTTP/2 without), `unix:/PATH`, `file:///DIRECTORY`, `echo:`; for nats `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is a must; for mqtt `mqtt://HOST:PORT`, `mqtts://HOST:PORT` or `unix:/PATH`; for tls and tcp `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:/PATH`. Default: none.',
     ),
   try_files: z
     .array(word)
@@ -224,6 +224,11 @@ const limits = z.strictObject({
   requests: wholeNumber(1, 1_000_000_000)
     .optional()
     .describe('Most requests of one connection; it ends after the last of them. Default: 100000.'),
+  streams: wholeNumber(1, 100_000)
+    .optional()
+    .describe(
+      'Most requests at a time of one HTTP/2 connection; clients keep further ones back. More of them for gRPC, whose streams may stay open. Default: 128.',
+    ),
   idle: duration
     .optional()
     .describe('How long a connection is kept without a request; with a unit. Default: 75s.'),
@@ -240,12 +245,12 @@ const limits = z.strictObject({
   stall_timeout: duration
     .optional()
     .describe(
-      'How long a client may send nothing of a body that it owes, or take nothing of an answer that waits for it; with a unit. Default: 60s.',
+      'How long a client may send nothing of a body that it owes, or take nothing of an answer that waits for it; with a unit. A client of gRPC may send nothing for longer. Default: 60s.',
     ),
   response_timeout: duration
     .optional()
     .describe(
-      "Time for an upstream to begin its answer, and to go on taking a request's body; with a unit. Default: 60s.",
+      "Time for an upstream to begin its answer, and to go on taking a request's body; with a unit. Not for calls of gRPC, which have deadlines of their own. Default: 60s.",
     ),
   head_size: wholeNumber(1024, 1_048_576)
     .optional()

@@ -54,6 +54,8 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
       return parseAuthority(rest, { kind: 'tcp', tls: true, http: 'h1', port: 443 });
     case 'h2c':
       return parseAuthority(rest, { kind: 'tcp', tls: false, http: 'h2c', port: 80 });
+    case 'h2':
+      return parseAuthority(rest, { kind: 'tcp', tls: true, http: 'h2c', port: 443 });
     case 'nats':
       return parseAuthority(rest, { kind: 'nats', port: NATS_PORT });
     case 'mqtt':
@@ -76,7 +78,8 @@ export function parseUpstreamUrl(text: string): UpstreamUrlResult {
   }
 }
 
-const SUPPORTED = 'http:, https:, h2c:, unix:, file:, echo:, nats:, mqtt:, mqtts:, tcp: or tls:';
+const SUPPORTED =
+  'http:, https:, h2:, h2c:, unix:, file:, echo:, nats:, mqtt:, mqtts:, tcp: or tls:';
 export const NATS_PORT = 4222;
 
 type Hosted = Extract<UpstreamUrl, { host: string }>;

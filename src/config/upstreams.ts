@@ -119,7 +119,7 @@ export class Upstreams {
       if (config[key] === undefined) continue;
       if (local) report.error([...at, key], 'has no use here: nothing is connected to');
       else if (key === 'tls' && !mayHaveTls(url)) {
-        report.error([...at, key], 'needs an https:, tls:, nats: or mqtt: URL');
+        report.error([...at, key], 'needs an https:, h2:, tls:, nats: or mqtt: URL');
       } else if (key !== 'tls' && key !== 'connect_timeout' && isOwnConnection(url)) {
         report.error([...at, key], 'has no use here: each client has a connection of its own');
       }
@@ -149,8 +149,10 @@ export class Upstreams {
     if (url.kind === 'mqtt') return this.#mqtt(name, url, config, timing, [...at, 'tls']);
     if (url.kind === 'stream') return this.#stream(name, url, config, timing, [...at, 'tls']);
     const { host, port, http } = url;
-    const tls = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
-    if (url.tls && tls === null) return null;
+    const read = url.tls ? this.#tls(config.tls ?? {}, host, [...at, 'tls']) : null;
+    if (url.tls && read === null) return null;
+    const alpn = http === 'h1' ? 'http/1.1' : 'h2';
+    const tls = read === null ? null : { ...read, alpn: [alpn] };
     return {
       kind: 'proxy',
       http,
@@ -231,7 +233,7 @@ export class Upstreams {
       serverName: config.server_name ?? host,
       allowPeers: resolveAllowedPeers(config.allow_peers, [...at, 'allow_peers'], this.#context),
       pins: new Set(config.pinned_certs?.map((pin) => pin.toLowerCase())),
-      alpn: ['http/1.1'],
+      alpn: [],
     };
   }
 }

@@ -23,6 +23,7 @@ export const testLimits: HttpLimits = {
   idleTimeoutMs: 5000,
   stallTimeoutMs: 5000,
   lifetimeMs: 60_000,
+  maxStreams: 128,
   maxRequests: 100_000,
   responseTimeoutMs: 5000,
 };

@@ -26,6 +26,7 @@ export const patientLimits: HttpLimits = {
   idleTimeoutMs: 30_000,
   stallTimeoutMs: 30_000,
   lifetimeMs: 60_000,
+  maxStreams: 128,
   maxRequests: 100_000,
   responseTimeoutMs: 30_000,
 };

@@ -14,8 +14,8 @@ Examples:
   $ countersign proxy --listen :4222 --to nats://127.0.0.1:4223 --tlsverify \\
       --tlscert=server.crt --tlskey=server.key --tlscacert=ca.crt
 
-The protocol follows from the scheme of --to: http:, https:, h2c:, unix:, file: and echo: are served
-as HTTPS, nats: as NATS, mqtt: and mqtts: as MQTT, tcp: and tls: as bytes of any protocol.`;
+The protocol follows from the scheme of --to: http:, https:, h2:, h2c:, unix:, file: and echo: are
+served as HTTPS, nats: as NATS, mqtt: and mqtts: as MQTT, tcp: and tls: as bytes of any protocol.`;
 
 interface ProxyFlags {
   readonly listen: string;

@@ -76,8 +76,11 @@ export interface Exchange {
   end(trailers: string): void;
   /** Cuts the response short after its head was sent: the client must not take it for whole. */
   abort(): void;
-  /** Answers with application/problem+json before any head was sent. */
-  problem(status: number, title: string, detail: string): void;
+  /**
+   * Answers with application/problem+json before any head was sent, and a call of gRPC with a status of its
+   * own: `grpcStatus`, by default the one that `status` is there.
+   */
+  problem(status: number, title: string, detail: string, grpcStatus?: number): void;
   /** The connection becomes a tunnel after a 101; null where it can't (HTTP/2). `head` is the 101 itself. */
   upgrade(head: ResponseHead): TunnelEnd | null;
   /** Set by the origin: the client can take more after a `write` that returned false. */

@@ -6,6 +6,7 @@ import type { ServerContext } from '../../tls/server-context.ts';
 import type { DecidedHandshake } from '../frontend.ts';
 import { clientFacts } from './client-facts.ts';
 import type { Answer, ClientFacts, Exchange } from './exchange.ts';
+import { GRPC_STATUS } from './grpc.ts';
 import type { Route, RouteTable } from './route-table.ts';
 import { hostOfAuthority } from './wire/authority.ts';
 import { beginTrace } from './trace-context.ts';
@@ -166,7 +167,8 @@ export class HttpSession {
     if (refusal.code === 'user-not-allowed') {
       exchange.problem(403, 'Forbidden', 'this client may not make this request');
     } else {
-      exchange.problem(400, 'Bad Request', 'a valid client certificate is required');
+      const detail = 'a valid client certificate is required';
+      exchange.problem(400, 'Bad Request', detail, GRPC_STATUS.unauthenticated);
     }
   }
 

@@ -6,6 +6,7 @@ import type {
   ResponseHead,
   TunnelEnd,
 } from './exchange.ts';
+import { grpcRefusal, grpcStatusOf, isGrpc } from './grpc.ts';
 import { problemResponse } from './problem.ts';
 import { chunkHead, lastChunk } from './wire/chunked.ts';
 import type { ParsedRequest } from './wire/request-head.ts';
@@ -139,12 +140,23 @@ export class Http1Exchange implements Exchange, Answer {
     }
   }
 
-  problem(status: number, title: string, detail: string): void {
+  problem(
+    status: number,
+    title: string,
+    detail: string,
+    grpcStatus: number = grpcStatusOf(status),
+  ): void {
     if (this.#stage !== 'open') {
       this.abort();
       return;
     }
-    const { head, body } = problemResponse(status, title, detail, this.client.handshakeId);
+    const { handshakeId } = this.client;
+    if (isGrpc(this.request)) {
+      this.respond(grpcRefusal(this.request, grpcStatus, detail, handshakeId));
+      this.end('');
+      return;
+    }
+    const { head, body } = problemResponse(status, title, detail, handshakeId);
     this.respond(head, true);
     this.write(body);
     this.end('');

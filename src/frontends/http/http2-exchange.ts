@@ -11,6 +11,7 @@ import type {
 import type { Http2Connection } from './http2.ts';
 import { appendFields, fieldObject } from './http2-fields.ts';
 import { readHttp2Trailers } from './http2-request.ts';
+import { GRPC_STATUS, grpcRefusal, grpcStatusOf, isGrpc, statusFields } from './grpc.ts';
 import { problemResponse } from './problem.ts';
 
 /** One request and its answer on a stream of an HTTP/2 connection. */
@@ -38,6 +39,8 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
   #left = Number.POSITIVE_INFINITY;
   #isTrailing = false;
   #trailers = '';
+  /** A call of gRPC, whose stream may be silent for as long as it likes. */
+  #isCall = false;
   /** The receiver of the body wants no more for now. */
   #isPaused = false;
   /** Nothing more is written before the client has taken what was. */
@@ -68,6 +71,7 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
       return;
     }
     this.#receiver = receiver;
+    this.#isCall = isGrpc(this.request);
     const stream = this.#stream;
     if (this.request.expectsContinue && !this.#isHeadSent && !this.#isGone()) {
       stream.additionalHeaders({ ':status': 100 });
@@ -159,8 +163,16 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
       this.#trailers = trailers;
       this.#stream.end();
     }
-    // An early answer: the client need not send the rest.
-    if (!this.#isRequestOver) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!this.#isRequestOver) this.#endEarly();
+  }
+
+  /** The client need not send the rest. One of gRPC can lose the status by a reset that follows it closely. */
+  #endEarly(): void {
+    if (!isGrpc(this.request)) {
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    this.#stream.resume();
   }
 
   abort(): void {
@@ -169,17 +181,32 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
       this.problem(500, 'Internal Server Error', 'the request could not be served');
       return;
     }
+    if (this.#isTrailing && !this.#isGone() && isGrpc(this.request)) {
+      this.end(statusFields(GRPC_STATUS.unavailable, 'the upstream broke off its answer'));
+      return;
+    }
     this.#isOver = true;
     // Not close(): it would end the stream first, and a client could take the part for the whole.
     this.#stream.destroy(CUT);
   }
 
-  problem(status: number, title: string, detail: string): void {
+  problem(
+    status: number,
+    title: string,
+    detail: string,
+    grpcStatus: number = grpcStatusOf(status),
+  ): void {
     if (this.#isHeadSent) {
       this.abort();
       return;
     }
-    const { head, body } = problemResponse(status, title, detail, this.client.handshakeId);
+    const { handshakeId } = this.client;
+    if (isGrpc(this.request)) {
+      this.respond(grpcRefusal(this.request, grpcStatus, detail, handshakeId));
+      this.end('');
+      return;
+    }
+    const { head, body } = problemResponse(status, title, detail, handshakeId);
     const isHead = this.request.method === 'HEAD';
     this.respond(isHead ? { ...head, body: { kind: 'none', length: body.length } } : head);
     if (!isHead) this.write(body);
@@ -205,7 +232,7 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
 
   #readBody(bytes: Buffer): void {
     const receiver = this.#receiver;
-    if (receiver === null) return;
+    if (receiver === null || this.#isOver) return;
     this.#connection.moved();
     if (this.request.body.kind === 'length') {
       this.#requestLeft -= bytes.length;
@@ -231,14 +258,16 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
     const receiver = this.#receiver;
     if (receiver === null) return;
     // A reset ends the stream too, though not the body.
-    if (this.#stream.aborted || this.#requestLeft !== 0) {
+    if (this.#stream.aborted || (this.#requestLeft !== 0 && !this.#isOver)) {
       this.#breakRequest();
       return;
     }
     this.#isRequestOver = true;
     this.#receiver = null;
     this.#time();
-    receiver.end(this.#requestTrailers);
+    // What came after the answer was left out.
+    if (this.#isOver) receiver.abort();
+    else receiver.end(this.#requestTrailers);
   }
 
   #breakRequest(): void {
@@ -260,7 +289,8 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
    * answer, how long the rest of the request takes is between origin and client.
    */
   #time(): void {
-    const owesBody = this.#receiver !== null && !this.#isPaused && !this.#isHeadSent;
+    const owesBody =
+      this.#receiver !== null && !this.#isPaused && !this.#isHeadSent && !this.#isCall;
     if (owesBody || this.#isBlocked || this.#isOver) this.#connection.awaitClient(this);
     else this.#connection.awaitClientNoMore(this);
   }

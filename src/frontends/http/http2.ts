@@ -37,7 +37,7 @@ export class Http2Connection implements Expiring {
   readonly #stalls: ExpiringList<Http2Exchange>;
   /** When its lifetime is over, by the clock. */
   readonly #endsAt: number;
-  readonly #resets = new LeakyCount(256, 32);
+  readonly #resets: LeakyCount;
   readonly #settings = new LeakyCount(64, 1);
   readonly #pings = new LeakyCount(1024, 16);
   #requests = 0;
@@ -48,6 +48,7 @@ export class Http2Connection implements Expiring {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;
+    this.#resets = new LeakyCount(resetBurst(limits), RESETS_A_SECOND);
     // Our own acceptor has done the handshake; node:http2 would wait for it for ever.
     Object.assign(socket, { secureConnecting: false });
     this.#session = performServerHandshake(socket, sessionOptions(limits));
@@ -160,7 +161,7 @@ function stallsAfter(milliseconds: number): ExpiringList<Http2Exchange> {
 function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHandshake>[1] {
   return {
     settings: {
-      maxConcurrentStreams: 128,
+      maxConcurrentStreams: limits.maxStreams,
       initialWindowSize: 131_072,
       maxHeaderListSize: limits.maxHeadBytes,
       enablePush: false,
@@ -172,16 +173,22 @@ function sessionOptions(limits: HttpLimits): Parameters<typeof performServerHand
     maxSessionRejectedStreams: 128,
     maxSettings: 32,
     maxOutstandingPings: 10,
-    streamResetBurst: 256,
-    streamResetRate: 32,
+    streamResetBurst: resetBurst(limits),
+    streamResetRate: RESETS_A_SECOND,
     // An upstream may repeat a field that should be single; that is between it and the client.
     strictSingleValueFields: false,
   };
 }
 
+/** A client that gives up may reset all that it has at once, and as many again. */
+function resetBurst({ maxStreams }: HttpLimits): number {
+  return Math.max(256, 2 * maxStreams);
+}
+
 function ignore(): void {}
 
 const PSEUDO_HEADERS = 4;
+const RESETS_A_SECOND = 32;
 /** Pings that each piece of a body excuses. */
 const PINGS_A_PIECE = 8;
 /** Flow control over all streams of a connection; each has its own window of an eighth. */

@@ -96,6 +96,8 @@ export interface HttpLimits extends UpstreamLimits {
   readonly stallTimeoutMs: number;
   /** A connection ends after this time: when what it is doing is done, a tunnel at once. Milliseconds. */
   readonly lifetimeMs: number;
+  /** Requests at a time of one HTTP/2 connection. */
+  readonly maxStreams: number;
   /** A connection ends after this many requests. */
   readonly maxRequests: number;
 }

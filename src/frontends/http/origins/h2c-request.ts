@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
 import type { BodyReceiver, Exchange, RequestHead, ResponseBody } from '../exchange.ts';
+import { isGrpc } from '../grpc.ts';
 import { appendFields, fieldObject, isFieldName, isFieldValue } from '../http2-fields.ts';
 import { readHttp2Trailers } from '../http2-request.ts';
 import { type FieldRole, fieldRole, mayHaveRole } from '../wire/field-names.ts';
@@ -34,6 +35,8 @@ export class H2cRequest implements BodyReceiver {
   #begunAt = 0;
   #stream: ClientHttp2Stream | null = null;
   #exchange: Exchange | null;
+  /** A call of gRPC, which has a deadline of its client's or none: it is not timed here. */
+  #isCall = false;
   #isBodyAsked = false;
   #isBodyOver = false;
   /** END_STREAM has come. */
@@ -55,6 +58,7 @@ export class H2cRequest implements BodyReceiver {
     if (exchange === null) return;
     const { request } = exchange;
     this.#begunAt = performance.now();
+    this.#isCall = isGrpc(request);
     const stream = session.request(headList(request, this.#owner.scheme, this.added), {
       endStream: request.body.kind === 'none',
       waitForTrailers: request.body.kind === 'stream',
@@ -72,7 +76,7 @@ export class H2cRequest implements BodyReceiver {
     exchange.onDrain = () => stream.resume();
     if (request.body.kind === 'none') {
       this.#isBodyOver = true;
-      this.#owner.awaits(this);
+      this.#awaitHead();
       return;
     }
     stream.on('drain', () => this.#exchange?.resumeBody());
@@ -93,7 +97,7 @@ export class H2cRequest implements BodyReceiver {
     if (this.#exchange === null || this.#isGone()) return;
     this.#requestTrailers = trailers;
     this.#stream?.end();
-    if (!this.isHeadSent) this.#owner.awaits(this);
+    if (!this.isHeadSent) this.#awaitHead();
   }
 
   abort(): void {
@@ -114,6 +118,10 @@ export class H2cRequest implements BodyReceiver {
       if (chunk === null && !stream.closed) this.#isWhole = true;
       return push(chunk, encoding);
     };
+  }
+
+  #awaitHead(): void {
+    if (!this.#isCall) this.#owner.awaits(this);
   }
 
   #askForBody(): void {

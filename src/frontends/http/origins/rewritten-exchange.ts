@@ -82,8 +82,8 @@ export class RewrittenExchange implements Exchange {
     this.#exchange.abort();
   }
 
-  problem(status: number, title: string, detail: string): void {
-    this.#exchange.problem(status, title, detail);
+  problem(status: number, title: string, detail: string, grpcStatus?: number): void {
+    this.#exchange.problem(status, title, detail, grpcStatus);
   }
 
   upgrade(head: ResponseHead): TunnelEnd | null {
