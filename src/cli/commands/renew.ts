@@ -72,33 +72,58 @@ async function renew(
   context: CliContext,
 ): Promise<void> {
   if (flags.watch === true) return watch(files, flags, context);
-  await renewOnce(files, flags, context);
+  await renewOnce(files, flags, context, { commandOwed: false });
 }
 
-/** Returns when the first of the files is due again, milliseconds since the epoch. */
+/** What is left over from one time to the next. */
+interface Duty {
+  /** Files were replaced, and the command has not run well since. */
+  commandOwed: boolean;
+}
+
+/**
+ * Returns when the first of the files is due again, milliseconds since the epoch. A file that fails keeps neither
+ * the others nor the command from what they need; the last failure is thrown then, and others are told.
+ */
 async function renewOnce(
   files: readonly string[],
   flags: RenewFlags,
   context: CliContext,
+  duty: Duty,
 ): Promise<number> {
   const { renewFile, close } = await renewerFor(flags, context);
   let next = Number.POSITIVE_INFINITY;
-  let changed = false;
+  const failures: unknown[] = [];
   for (const file of files) {
-    const renewed = await renewFile(pathFrom(context, file), {
-      now: context.now(),
-      onlyDue: flags.due === true || flags.watch === true,
-      key: flags.sameKey === true ? 'same' : 'new',
-      ...(flags.days === undefined ? {} : { days: flags.days }),
-    });
-    changed ||= renewed.kind === 'renewed';
-    next = Math.min(next, renewalTime(renewed.certificate));
-    if (renewed.kind === 'renewed' || flags.watch !== true)
-      context.stdout(report(file, renewed, flags));
+    try {
+      const renewed = await renewFile(pathFrom(context, file), {
+        now: context.now(),
+        onlyDue: flags.due === true || flags.watch === true,
+        key: flags.sameKey === true ? 'same' : 'new',
+        ...(flags.days === undefined ? {} : { days: flags.days }),
+      });
+      duty.commandOwed ||= renewed.kind === 'renewed';
+      next = Math.min(next, renewalTime(renewed.certificate));
+      if (renewed.kind === 'renewed' || flags.watch !== true)
+        context.stdout(report(file, renewed, flags));
+    } catch (error) {
+      failures.push(error);
+    }
   }
   close();
-  if (changed && flags.exec !== undefined) await runCommand(flags.exec, context);
-  return next;
+  if (duty.commandOwed && flags.exec !== undefined) {
+    const problem = await runCommand(flags.exec);
+    duty.commandOwed = problem !== null;
+    if (problem !== null) failures.push(new CliError(problem));
+  }
+  if (failures.length === 0) return next;
+  for (const failure of failures.slice(0, -1)) tell(failure, context);
+  throw failures.at(-1);
+}
+
+function tell(failure: unknown, context: CliContext): void {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  context.stderr(`countersign renew: ${message}\n`);
 }
 
 interface Renewer {
@@ -138,14 +163,13 @@ async function watch(
   flags: RenewFlags,
   context: CliContext,
 ): Promise<void> {
+  const duty: Duty = { commandOwed: false };
   for (;;) {
     let next = context.now() + RETRY_MS;
     try {
-      next = await renewOnce(files, flags, context);
+      next = await renewOnce(files, flags, context, duty);
     } catch (error) {
-      context.stderr(
-        `countersign renew: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
+      tell(error, context);
     }
     // A tenth of a minute to a minute apart, so that many watchers do not renew in the same second.
     const at = next + Math.random() * LOOK_MS;
@@ -153,12 +177,11 @@ async function watch(
   }
 }
 
-async function runCommand(command: string, context: CliContext): Promise<void> {
+/** What is wrong with how it ended; null: nothing. */
+async function runCommand(command: string): Promise<string | null> {
   const child = spawn(command, { shell: true, stdio: ['ignore', 'inherit', 'inherit'] });
   const [status] = (await once(child, 'exit')) as [number | null];
-  if (status !== 0) {
-    context.stderr(`countersign renew: ${command}: ended with status ${status ?? 'by a signal'}\n`);
-  }
+  return status === 0 ? null : `${command}: ended with status ${status ?? 'by a signal'}`;
 }
 
 function report(file: string, renewed: Renewed, flags: RenewFlags): string {

@@ -206,4 +206,25 @@ describe('renew', () => {
     await shell.run('renew', '.countersign/a.crt', '--exec', `echo done > ${mark}`);
     assert.equal(readFileSync(mark, 'utf8'), 'done\n');
   });
+
+  test('a file that fails keeps neither the others nor the command from what they need', async (t) => {
+    const shell = await Shell.open(
+      t,
+      ['init'],
+      ['issue', 'client', 'a'],
+      ['issue', 'client', 'b'],
+      ['revoke', '.countersign/a.crt'],
+    );
+    const before = shell.text('.countersign/b.crt');
+    const mark = shell.path('mark');
+    const files = ['.countersign/a.crt', '.countersign/b.crt'];
+    const { status, stderr } = await shell.run('renew', ...files, '--exec', `echo done > ${mark}`);
+    assert.equal(status, 1);
+    assert.match(stderr, /^countersign renew: \S*a\.crt was revoked[^\n]*\n$/);
+    assert.notEqual(shell.text('.countersign/b.crt'), before);
+    assert.equal(readFileSync(mark, 'utf8'), 'done\n');
+    const failed = await shell.run('renew', '.countersign/b.crt', '--exec', 'exit 3');
+    assert.equal(failed.status, 1);
+    assert.equal(failed.stderr, 'countersign renew: exit 3: ended with status 3\n');
+  });
 });
