@@ -1,4 +1,6 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, pbkdf2 } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Authority, type IssuedLeaf, type LeafPreview, previewLeaf } from '../ca/authority.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import type { TokenDesk } from '../ca/authority-files.ts';
@@ -13,7 +15,7 @@ import {
   generatePrivateKey,
   type KeyType,
 } from '../pki/keys.ts';
-import { writePkcs12 } from '../pki/pkcs12.ts';
+import { type GentleDerivation, writePkcs12Gently } from '../pki/pkcs12.ts';
 import type { LeafWish } from './api/authority-schemas.ts';
 import type { FieldError } from './certificate-material.ts';
 import { type ReadHolder, readHolder } from './leaf-wish.ts';
@@ -114,7 +116,7 @@ export async function issueLeaf(
     leaf,
     fileName,
     key: key === null || asFile ? null : encodePrivateKey(key),
-    pkcs12: asFile ? pkcs12Of(key, leaf, fileName, password) : null,
+    pkcs12: asFile ? await pkcs12Of(key, leaf, fileName, password) : null,
   };
 }
 
@@ -222,16 +224,24 @@ function pkcs12Of(
   { chain }: IssuedLeaf,
   friendlyName: string,
   password: string,
-): Buffer {
-  return writePkcs12(
+): Promise<Buffer> {
+  return writePkcs12Gently(
     {
       privateKey: key.export({ type: 'pkcs8', format: 'der' }),
       certificates: chain.map(({ der }) => der),
       friendlyName,
     },
     password,
+    GENTLY,
   );
 }
+
+/** By threads of their own, and in pieces: this process may serve clients. */
+const GENTLY: GentleDerivation = {
+  pbkdf2: (password, salt, iterations, bytes) =>
+    promisify(pbkdf2)(password, salt, iterations, bytes, 'sha256'),
+  pause: () => setImmediate(),
+};
 
 const samples = new Map<KeyType, Promise<Buffer>>();
 

@@ -66,8 +66,20 @@ export function encryptWithPassword(
   random: (bytes: number) => Buffer,
 ): Encrypted {
   const salt = random(16);
-  const iv = random(16);
-  const key = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+  const key = pbkdf2Sync(password, salt, iterations, ENCRYPTION_KEY_BYTES, 'sha256');
+  return encryptWithKey(plaintext, key, { salt, iterations, iv: random(16) });
+}
+
+/** Length of the key that `encryptWithKey` takes. */
+export const ENCRYPTION_KEY_BYTES = 32;
+
+/** The same under a key that was made already, by PBKDF2 with HMAC-SHA-256 from `salt` and `iterations`. */
+export function encryptWithKey(
+  plaintext: Buffer,
+  key: Buffer,
+  made: { readonly salt: Buffer; readonly iterations: number; readonly iv: Buffer },
+): Encrypted {
+  const { salt, iterations, iv } = made;
   const cipher = createCipheriv('aes-256-cbc', key, iv);
   const prf = der.sequence(der.oid(ENCRYPTION_OID.hmacSha256), der.null());
   const derivation = der.sequence(
@@ -129,14 +141,41 @@ export function pkcs12MacKey(
   iterations: number,
   digest: MacDigest,
 ): Buffer {
+  return hashAgain(firstMacKey(password, salt, digest), iterations - 1, digest);
+}
+
+/** Rounds between two pauses, some milliseconds. */
+const ROUNDS_AT_A_TIME = 2000;
+
+/** The same with pauses in between, in which others have their turn. */
+export async function pkcs12MacKeyGently(
+  password: string,
+  salt: Uint8Array,
+  iterations: number,
+  digest: MacDigest,
+  pause: () => Promise<void>,
+): Promise<Buffer> {
+  let key = firstMacKey(password, salt, digest);
+  for (let left = iterations - 1; left > 0; left -= ROUNDS_AT_A_TIME) {
+    await pause();
+    key = hashAgain(key, Math.min(left, ROUNDS_AT_A_TIME), digest);
+  }
+  return key;
+}
+
+function firstMacKey(password: string, salt: Uint8Array, digest: MacDigest): Buffer {
   const block = digest === 'sha384' || digest === 'sha512' ? 128 : 64;
   const secret = Buffer.from(`${password}\0`, 'utf16le').swap16();
-  let key = createHash(digest)
+  return createHash(digest)
     .update(Buffer.alloc(block, 3))
     .update(repeatTo(salt, block))
     .update(repeatTo(secret, block))
     .digest();
-  for (let round = 1; round < iterations; round++) key = hash(digest, key, 'buffer');
+}
+
+function hashAgain(first: Buffer, rounds: number, digest: MacDigest): Buffer {
+  let key = first;
+  for (let round = 0; round < rounds; round++) key = hash(digest, key, 'buffer');
   return key;
 }
 

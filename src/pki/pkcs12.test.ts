@@ -1,6 +1,7 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -11,7 +12,7 @@ import { generatePrivateKey } from './keys.ts';
 import { parseName } from './name.ts';
 import { decodeCertificates, decodePem, encodePem } from './pem.ts';
 import { keySigner } from './signer.ts';
-import { Pkcs12Error, readPkcs12, writePkcs12 } from './pkcs12.ts';
+import { Pkcs12Error, readPkcs12, writePkcs12, writePkcs12Gently } from './pkcs12.ts';
 
 const folder = await temporaryFolder({ after });
 
@@ -194,4 +195,27 @@ test('PEM of the key is not part of any error', () => {
     () => readPkcs12(Buffer.from(encodePem('PRIVATE KEY', key)), 'x'),
     (error) => error instanceof Pkcs12Error && !error.message.includes('MIG'),
   );
+});
+
+test('written gently it is the same file, and others have their turn in between', async () => {
+  let pauses = 0;
+  const write = (iterations: number, password = 'x') => {
+    const derivation = {
+      pbkdf2: async (...[secret, salt, rounds, bytes]: [string, Buffer, number, number]) =>
+        pbkdf2Sync(secret, salt, rounds, bytes, 'sha256'),
+      pause: async () => void pauses++,
+    };
+    const random = (bytes: number) => Buffer.alloc(bytes, 7);
+    return [
+      writePkcs12Gently(contents, password, derivation, { iterations, random }),
+      () => writePkcs12(contents, password, { iterations, random }),
+    ] as const;
+  };
+  for (const iterations of [1, 2, 2000, 2001, 4003, 10_000]) {
+    pauses = 0;
+    const [gently, atOnce] = write(iterations);
+    assert.deepEqual(await gently, atOnce());
+    assert.equal(pauses, Math.ceil((iterations - 1) / 2000));
+  }
+  await assert.rejects(write(1, '')[0], RangeError);
 });

@@ -5,8 +5,12 @@ import { OID } from './oids.ts';
 import {
   decryptWithPassword,
   DerivationBudget,
+  type Encrypted,
+  ENCRYPTION_KEY_BYTES,
+  encryptWithKey,
   encryptWithPassword,
   pkcs12MacKey,
+  pkcs12MacKeyGently,
   readPlainAlgorithm,
   UnsupportedEncryptionError,
   type MacDigest,
@@ -74,36 +78,92 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * RangeError for an empty password, which programs disagree about, and for an empty chain.
  */
 export function writePkcs12(
-  contents: {
-    readonly privateKey: Buffer;
-    readonly certificates: readonly Buffer[];
-    readonly friendlyName: string;
-  },
+  contents: NewPkcs12,
   password: string,
   options: Pkcs12Options = {},
 ): Buffer {
-  if (password === '') throw new RangeError('a PKCS#12 file needs a password');
-  if (contents.certificates.length === 0)
-    throw new RangeError('a PKCS#12 file needs a certificate');
-  const iterations = options.iterations ?? 100_000;
-  const random = options.random ?? randomBytes;
-  const attributes = leafAttributes(contents.friendlyName);
-  const certificateBags = contents.certificates.map((certificate, index) =>
-    certificateBag(certificate, index === 0 ? attributes : null),
-  );
-  const certificates = encryptWithPassword(
-    der.sequence(...certificateBags),
-    password,
-    iterations,
-    random,
-  );
+  check(contents, password);
+  const { iterations = ITERATIONS, random = randomBytes } = options;
+  const bags = certificateBags(contents);
+  const certificates = encryptWithPassword(bags, password, iterations, random);
   const key = encryptWithPassword(contents.privateKey, password, iterations, random);
+  const safe = safeOf(contents, certificates, key);
+  const salt = random(16);
+  return fileOf(safe, {
+    salt,
+    iterations,
+    key: pkcs12MacKey(password, salt, iterations, 'sha256'),
+  });
+}
+
+/** What goes into a new file. */
+export interface NewPkcs12 {
+  /** PKCS#8 DER. */
+  readonly privateKey: Buffer;
+  /** DER, leaf first, at least one. */
+  readonly certificates: readonly Buffer[];
+  /** Name shown to the user. */
+  readonly friendlyName: string;
+}
+
+/** How a process that serves others makes keys of a password. */
+export interface GentleDerivation {
+  /** PBKDF2 with HMAC-SHA-256, elsewhere. */
+  readonly pbkdf2: (
+    password: string,
+    salt: Buffer,
+    iterations: number,
+    bytes: number,
+  ) => Promise<Buffer>;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
+}
+
+/** The same file as writePkcs12 makes, without holding up its process for the time that passwords take. */
+export async function writePkcs12Gently(
+  contents: NewPkcs12,
+  password: string,
+  { pbkdf2, pause }: GentleDerivation,
+  options: Pkcs12Options = {},
+): Promise<Buffer> {
+  check(contents, password);
+  const { iterations = ITERATIONS, random = randomBytes } = options;
+  const encrypt = async (plaintext: Buffer): Promise<Encrypted> => {
+    const salt = random(16);
+    const key = await pbkdf2(password, salt, iterations, ENCRYPTION_KEY_BYTES);
+    return encryptWithKey(plaintext, key, { salt, iterations, iv: random(16) });
+  };
+  const certificates = await encrypt(certificateBags(contents));
+  const key = await encrypt(contents.privateKey);
+  const safe = safeOf(contents, certificates, key);
+  const salt = random(16);
+  const macKey = await pkcs12MacKeyGently(password, salt, iterations, 'sha256', pause);
+  return fileOf(safe, { salt, iterations, key: macKey });
+}
+
+const ITERATIONS = 100_000;
+
+function check({ certificates }: NewPkcs12, password: string): void {
+  if (password === '') throw new RangeError('a PKCS#12 file needs a password');
+  if (certificates.length === 0) throw new RangeError('a PKCS#12 file needs a certificate');
+}
+
+function certificateBags({ certificates, friendlyName }: NewPkcs12): Buffer {
+  const attributes = leafAttributes(friendlyName);
+  return der.sequence(
+    ...certificates.map((certificate, index) =>
+      certificateBag(certificate, index === 0 ? attributes : null),
+    ),
+  );
+}
+
+function safeOf({ friendlyName }: NewPkcs12, certificates: Encrypted, key: Encrypted): Buffer {
   const keyBag = safeBag(
     PKCS12_OID.shroudedKeyBag,
     der.sequence(key.algorithm, der.octetString(key.ciphertext)),
-    attributes,
+    leafAttributes(friendlyName),
   );
-  const safe = der.sequence(
+  return der.sequence(
     contentInfo(
       PKCS12_OID.encryptedData,
       der.sequence(
@@ -116,11 +176,6 @@ export function writePkcs12(
       ),
     ),
     contentInfo(PKCS12_OID.data, der.octetString(der.sequence(keyBag))),
-  );
-  return der.sequence(
-    der.integer(3),
-    contentInfo(PKCS12_OID.data, der.octetString(safe)),
-    macData(safe, password, iterations, random),
   );
 }
 
@@ -280,18 +335,19 @@ function leafAttributes(friendlyName: string): Buffer {
   );
 }
 
-function macData(
+/** `mac`: the key of the MAC, and what it was made of. */
+function fileOf(
   safe: Buffer,
-  password: string,
-  iterations: number,
-  random: (bytes: number) => Buffer,
+  mac: { readonly salt: Buffer; readonly iterations: number; readonly key: Buffer },
 ): Buffer {
-  const salt = random(16);
-  const key = pkcs12MacKey(password, salt, iterations, 'sha256');
-  const digest = createHmac('sha256', key).update(safe).digest();
+  const digest = createHmac('sha256', mac.key).update(safe).digest();
   return der.sequence(
-    der.sequence(der.sequence(der.oid(OID.sha256), der.null()), der.octetString(digest)),
-    der.octetString(salt),
-    der.integer(iterations),
+    der.integer(3),
+    contentInfo(PKCS12_OID.data, der.octetString(safe)),
+    der.sequence(
+      der.sequence(der.sequence(der.oid(OID.sha256), der.null()), der.octetString(digest)),
+      der.octetString(mac.salt),
+      der.integer(mac.iterations),
+    ),
   );
 }
