@@ -26,3 +26,9 @@ test('example: a TCP service over the network', needs('redis-server', 'redis-cli
 test('example: two authorities, one for each side', needs('curl'), (t) =>
   runExample(t, 'two-authorities', [9443]),
 );
+
+test('example: service to service, neither of which knows TLS', needs('python3'), (t) =>
+  runExample(t, 'service-to-service', [8080, 9080, 9443]),
+);
+
+test('example: gRPC, methods by certificate', (t) => runExample(t, 'grpc', [9443, 50051]));

@@ -98,7 +98,9 @@ class Shell {
     const packages = join(this.#folder, 'node_modules');
     await mkdir(packages);
     await symlink(ROOT, join(packages, 'countersign'));
-    await symlink(join(ROOT, 'node_modules/nats'), join(packages, 'nats'));
+    for (const name of ['nats', '@grpc']) {
+      await symlink(join(ROOT, 'node_modules', name), join(packages, name));
+    }
   }
 
   async run(script: string): Promise<{ readonly status: number; readonly output: string }> {
