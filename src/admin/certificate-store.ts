@@ -83,7 +83,7 @@ export class CertificateStore {
     return this.#certificates.values();
   }
 
-  /** Those that are served, in the terms of the configuration. */
+  /** Those that are in use, in the terms of the configuration. */
   get added(): readonly AddedCertificate[] {
     this.#added ??= addedBy(this.all);
     return this.#added;
@@ -195,10 +195,15 @@ export class CertificateStore {
 function addedBy(certificates: Iterable<StoredCertificate>): AddedCertificate[] {
   const added: AddedCertificate[] = [];
   for (const { id, type, status, certificate, key, settings } of certificates) {
-    if (type !== 'server' || status !== 'enabled') continue;
+    if (status !== 'enabled') continue;
+    if (type === 'client') {
+      added.push({ id, type, config: { cert: certificate, key } });
+      continue;
+    }
     const { snis, client, min_version: minVersion } = settings;
     added.push({
       id,
+      type,
       config: {
         cert: certificate,
         key,

@@ -8,6 +8,8 @@ import type { CertificateConfig } from './schema.ts';
 /** A certificate that stands in no document: it was made through the admin API. */
 export interface AddedCertificate {
   readonly id: string;
+  /** `client`: it is ours towards upstreams that name it by `client_cert_id`, and served to nobody. */
+  readonly type: 'server' | 'client';
   /** As in `certificates`, with everything inline: no file is named. */
   readonly config: CertificateConfig;
 }
@@ -27,13 +29,14 @@ export function addedPlace(
   return head === ADDED && typeof id === 'string' ? { id, path } : null;
 }
 
-/** Resolves added certificates as those of a document; their ids are their names. */
+/** Resolves the server certificates among those added as those of a document; their ids are their names. */
 export function resolveAddedCertificates(
   added: readonly AddedCertificate[],
   defaults: AuthenticationDefaults,
   context: ResolveContext,
 ): NamedCertificate[] {
   return added.flatMap((certificate) => {
+    if (certificate.type !== 'server') return [];
     const path = [ADDED, certificate.id];
     const report = new RelocatedReport(context.report, path);
     const own = new ResolveContext(report, context.files, context.now);

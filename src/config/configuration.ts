@@ -13,6 +13,7 @@ export interface Configuration {
    * null where it can't be told or has no listener.
    */
   readonly likelyWorkers: number | 'auto' | null;
+  /** `added`: those made through the admin API; left out: which there are is not known. */
   resolve(added?: readonly AddedCertificate[]): ResolveResult;
 }
 
@@ -23,7 +24,7 @@ export function configurationOf(
   files: readonly string[] = [],
 ): Configuration {
   const fileSystem = remembering(environment.fileSystem);
-  const resolveWith = (added: readonly AddedCertificate[]): ResolveResult => {
+  const resolveWith = (added: readonly AddedCertificate[] | null): ResolveResult => {
     const result = resolveConfig(document, { ...environment, fileSystem, added });
     if (result.kind === 'invalid') return { ...result, files: [...files, ...result.files] };
     const watchedFiles = [...files, ...result.options.watchedFiles];
@@ -33,9 +34,10 @@ export function configurationOf(
   let alone: ResolveResult | null = null;
   return {
     likelyWorkers: likelyWorkers(document.value),
-    resolve: (added = []) => {
-      if (added.length > 0) return resolveWith(added);
-      alone ??= resolveWith(added);
+    resolve: (added) => {
+      const isAlone = added === undefined || (added.length === 0 && !namesAdded(document.value));
+      if (!isAlone) return resolveWith(added);
+      alone ??= resolveWith(null);
       return alone;
     },
   };
@@ -56,6 +58,12 @@ function likelyWorkers(value: unknown): number | 'auto' | null {
   if (workers === 'auto') return workers;
   const isLikely = typeof workers === 'number' && workers > 0 && workers <= MOST_LIKELY;
   return isLikely ? workers : null;
+}
+
+/** Whether an upstream is reached with a certificate of the admin API, of which there must be that one then. */
+function namesAdded(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('upstreams' in value)) return false;
+  return JSON.stringify(value.upstreams ?? null).includes('"client_cert_id"');
 }
 
 /** Hands out what was there the first time. */

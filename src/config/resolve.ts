@@ -13,6 +13,7 @@ import { type ConfigFileSystem, FileReader } from './file-reader.ts';
 import { resolveListeners } from './listeners.ts';
 import type { ConfigProblem } from './problem.ts';
 import { Report } from './report.ts';
+import { OwnCertificates } from './own-certificates.ts';
 import { ResolveContext } from './resolve-context.ts';
 import type { Config } from './schema.ts';
 import { Upstreams } from './upstreams.ts';
@@ -26,8 +27,8 @@ export interface ResolveEnvironment {
   readonly fileSystem: ConfigFileSystem;
   /** Milliseconds since the epoch; only warnings depend on it. */
   readonly now: number;
-  /** Certificates beside those of the document; default: none. */
-  readonly added?: readonly AddedCertificate[];
+  /** Certificates beside those of the document; null: which there are is not known. Default: null. */
+  readonly added?: readonly AddedCertificate[] | null;
 }
 
 export type ResolveResult =
@@ -51,7 +52,7 @@ export type ResolveResult =
  */
 export function resolveConfig(
   document: ConfigDocument,
-  { directory, fileSystem, now, added = [] }: ResolveEnvironment,
+  { directory, fileSystem, now, added = null }: ResolveEnvironment,
 ): ResolveResult {
   const validation = validateConfig(document);
   if (validation.kind === 'invalid') {
@@ -74,7 +75,7 @@ export function resolveConfig(
 
 function resolveDocument(
   config: Config,
-  added: readonly AddedCertificate[],
+  added: readonly AddedCertificate[] | null,
   context: ResolveContext,
 ): GatewayOptions {
   const natsUsers = resolveUsers(config, context.report);
@@ -82,7 +83,7 @@ function resolveDocument(
   const defaults = resolveDefaults(config, users, context);
   const certificates = [
     ...resolveCertificates(config.certificates ?? [], defaults, context),
-    ...resolveAddedCertificates(added, defaults, context),
+    ...resolveAddedCertificates(added ?? [], defaults, context),
   ];
   const listeners = resolveListeners(config, {
     report: context.report,
@@ -93,7 +94,11 @@ function resolveDocument(
     users,
     natsUsers,
     mqttUsers: resolveMqttUsers(config, context.report),
-    upstreams: new Upstreams(config.upstreams, context),
+    upstreams: new Upstreams(
+      config.upstreams,
+      new OwnCertificates(added, config.admin !== undefined, context),
+      context,
+    ),
   });
   return {
     listeners,

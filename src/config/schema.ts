@@ -486,6 +486,11 @@ const upstreamTls = z.strictObject({
   key_file: word
     .optional()
     .describe('File of its private key, PEM, not encrypted. Required with `cert_file`.'),
+  client_cert_id: word
+    .optional()
+    .describe(
+      'Id of our own certificate towards the upstream, of type `client`, made through the admin API, instead of `cert_file`. Needs `admin`. Default: none.',
+    ),
   server_name: word
     .optional()
     .describe(

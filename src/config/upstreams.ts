@@ -2,10 +2,10 @@ import type { NatsOptions } from '../frontends/nats/options.ts';
 import type { UpstreamOptions, UpstreamTlsOptions } from '../upstreams/options.ts';
 import { resolveAllowedPeers } from './allowed-peers.ts';
 import { nearest } from './nearest.ts';
+import type { OwnCertificates } from './own-certificates.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Config, UpstreamConfig } from './schema.ts';
-import { readCertificateAndKey } from './server-certificate.ts';
 import { isUpstreamUrl, NATS_PORT, parseUpstreamUrl, type UpstreamUrl } from './upstream-url.ts';
 
 /** Where a route's `upstream` leads. */
@@ -36,13 +36,15 @@ const MQTTS_PORT = 8883;
 
 /** The upstreams of a configuration: those with a name, and those that routes name by URL. */
 export class Upstreams {
+  readonly #own: OwnCertificates;
   readonly #context: ResolveContext;
   /** null: named, but of no use, which has been reported. */
   readonly #named = new Map<string, Destination | null>();
   /** One object a URL, so that its connections are shared. */
   readonly #byUrl = new Map<string, Destination>();
 
-  constructor(config: Config['upstreams'], context: ResolveContext) {
+  constructor(config: Config['upstreams'], own: OwnCertificates, context: ResolveContext) {
+    this.#own = own;
     this.#context = context;
     for (const [name, upstream] of Object.entries(config ?? {})) {
       this.#named.set(name, this.#resolve(name, upstream, ['upstreams', name]));
@@ -220,16 +222,15 @@ export class Upstreams {
     host: string,
     at: ConfigPath,
   ): UpstreamTlsOptions | null {
-    const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = config;
+    const { ca_file: caFile } = config;
     const bundle =
       caFile === undefined ? null : this.#context.bundleFile(caFile, [...at, 'ca_file']);
-    const wantsOwn = certFile !== undefined || keyFile !== undefined;
-    const own = wantsOwn ? readCertificateAndKey(config, at, this.#context) : null;
-    if ((caFile !== undefined && bundle === null) || (wantsOwn && own === null)) return null;
+    const own = this.#own.find(config, at);
+    if ((caFile !== undefined && bundle === null) || own === null) return null;
     return {
       caPem: bundle?.pem ?? [],
-      certPem: own?.certPem ?? null,
-      keyPem: own?.keyPem ?? null,
+      certPem: own === 'none' ? null : own.certPem,
+      keyPem: own === 'none' ? null : own.keyPem,
       serverName: config.server_name ?? host,
       allowPeers: resolveAllowedPeers(config.allow_peers, [...at, 'allow_peers'], this.#context),
       pins: new Set(config.pinned_certs?.map((pin) => pin.toLowerCase())),

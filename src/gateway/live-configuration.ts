@@ -17,10 +17,10 @@ export class LiveConfiguration {
 
   /** Throws StateError where what is kept can't be used. */
   async resolve(configuration: Configuration): Promise<ResolveResult> {
-    const added = this.#state?.certificates.added ?? [];
-    const result = this.resolveWith(configuration, added);
+    if (this.#state !== null)
+      return this.resolveWith(configuration, this.#state.certificates.added);
+    const result = configuration.resolve();
     if (result.kind === 'invalid' || result.options.admin === null) return result;
-    if (this.#state !== null) return result;
     const { openAdminState } = await import('../admin/admin-state.ts');
     this.#state = await openAdminState(result.options.stateDir);
     return this.resolveWith(configuration, this.#state.certificates.added);

@@ -56,7 +56,7 @@ const settings = {
     .enum(['server', 'client'])
     .default('server')
     .describe(
-      '`server`: served to clients by its SNIs; `client`: kept only, listeners take no notice.',
+      '`server`: served to clients by its SNIs; `client`: ours towards upstreams whose `tls.client_cert_id` in the configuration is its id; served to nobody.',
     ),
   snis: z
     .array(sni)

@@ -86,6 +86,7 @@ export function CertificateForm(props: CertificateFormProps): JSX.Element {
         value={draft.type}
         onChange={(type) => change({ type })}
       />
+      {draft.type === 'client' ? <p class="note small">{words.clientHint}</p> : null}
       <PemField
         label={words.certificate}
         hint={words.certificateHint}

@@ -126,6 +126,8 @@ export const en = {
     },
     form: {
       addTitle: 'Add SSL certificate',
+      clientHint:
+        'The gateway shows it to the upstreams whose tls.client_cert_id in the configuration is its ID. It is served to nobody.',
       replaceTitle: (id: string) => `Replace ${id}`,
       add: 'Add',
       replace: 'Replace',

@@ -125,6 +125,8 @@ export const zh: Dictionary = {
     },
     form: {
       addTitle: '添加 SSL 证书',
+      clientHint:
+        '网关向配置中 tls.client_cert_id 为其 ID 的上游出示此证书；它不会提供给任何客户端。',
       replaceTitle: (id) => `替换 ${id}`,
       add: '添加',
       replace: '替换',

@@ -94,7 +94,10 @@ class Translation {
       if (type === 'client' || status === 'disabled') {
         const [key_, message] =
           type === 'client'
-            ? ['type', 'a client certificate is served to nobody: it is left out']
+            ? [
+                'type',
+                'a client certificate is for upstreams, which are not read here: it is left out',
+              ]
             : ['status', 'it is disabled: it is left out'];
         this.#draft.notice(this.#place([...path, key_]), key_, message);
         continue;
