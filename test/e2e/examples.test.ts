@@ -32,3 +32,9 @@ test('example: service to service, neither of which knows TLS', needs('python3')
 );
 
 test('example: gRPC, methods by certificate', (t) => runExample(t, 'grpc', [9443, 50051]));
+
+test(
+  'example: MQTT, topics by certificate',
+  needs('mosquitto', 'mosquitto_pub', 'mosquitto_sub'),
+  (t) => runExample(t, 'mqtt', [8883, 1883]),
+);
