@@ -10,6 +10,7 @@ import {
 } from './handshake.ts';
 import { benchBodies, benchHttp1AndLimit, benchRoutes } from './http1.ts';
 import { benchHttp2 } from './http2.ts';
+import { benchIssuance } from './issuance.ts';
 import { benchMqtt } from './mqtt.ts';
 import { benchNats } from './nats.ts';
 import { benchObservability } from './observability.ts';
@@ -18,6 +19,7 @@ import type { Peer } from './peers/peer.ts';
 import { benchPki } from './pki.ts';
 import { benchRevocation } from './revocation.ts';
 import type { Row } from './row.ts';
+import { benchRevocationLists } from './revocation-lists.ts';
 import { benchStream } from './stream.ts';
 
 export interface Scenario {
@@ -53,7 +55,9 @@ export function scenariosOf(
     other('nats', benchNats(nodeArgs), 'nats-server'),
     other('mqtt', benchMqtt(nodeArgs), 'mosquitto'),
     other('pki', benchPki),
+    other('issuance', benchIssuance, 'openssl', 'cfssl'),
     other('revocation', benchRevocation),
+    other('lists', benchRevocationLists, 'openssl'),
     { ...web('observability', benchObservability), isStandard: false },
     { ...other('admin', benchAdmin), isStandard: false },
   ];

@@ -9,6 +9,7 @@ const PACKAGES = {
   caddy: 'caddy',
   certtool: 'gnutls-bin',
   certutil: 'libnss3-tools',
+  cfssl: 'golang-cfssl',
   chromium: 'chromium',
   curl: 'curl',
   debootstrap: 'debootstrap',
