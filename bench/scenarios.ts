@@ -12,15 +12,19 @@ import { benchBodies, benchHttp1AndLimit, benchRoutes } from './http1.ts';
 import { benchHttp2 } from './http2.ts';
 import { benchIssuance } from './issuance.ts';
 import { benchMqtt } from './mqtt.ts';
+import { benchIdleConnections } from './idle-connections.ts';
 import { benchNats } from './nats.ts';
 import { benchObservability } from './observability.ts';
 import { SERVER_PROGRAMS } from './peers/choice.ts';
 import type { Peer } from './peers/peer.ts';
 import { benchPki } from './pki.ts';
+import { benchReload } from './reload.ts';
+import { benchRevocationLists } from './revocation-lists.ts';
 import { benchRevocation } from './revocation.ts';
 import type { Row } from './row.ts';
-import { benchRevocationLists } from './revocation-lists.ts';
+import { benchStart } from './start.ts';
 import { benchStream } from './stream.ts';
+import { benchWorkers } from './workers.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -52,6 +56,10 @@ export function scenariosOf(
     web('routes', benchRoutes),
     web('http2', benchHttp2),
     web('stream', (settings) => benchStream(settings, streamPeers)),
+    web('memory', (settings) => benchIdleConnections(settings, streamPeers)),
+    web('start', benchStart),
+    web('reload', benchReload),
+    web('workers', benchWorkers),
     other('nats', benchNats(nodeArgs), 'nats-server'),
     other('mqtt', benchMqtt(nodeArgs), 'mosquitto'),
     other('pki', benchPki),

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pinned } from './cores.ts';
 import type { Command } from './peers/peer.ts';
 
-const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 15_000;
 
 export interface ServerProcess {
@@ -16,7 +15,8 @@ export interface ServerProcess {
 }
 
 /**
- * Starts a server on its core (`all`: on whichever is free); ready when its port accepts. Its output goes to
+ * Starts a server on its core (`all`: on whichever is free); ready when its port accepts, which is tried
+ * every `pollMs`. Its output goes to
  * `output.log` in the folder.
  */
 export async function startServer(
@@ -24,6 +24,7 @@ export async function startServer(
   command: Command,
   folder: string,
   port: number,
+  { limitMs = 20_000, pollMs = 50 } = {},
 ): Promise<ServerProcess> {
   const { program, args } = role === 'all' ? command : pinned(role, command);
   const logFile = join(folder, 'output.log');
@@ -34,7 +35,7 @@ export async function startServer(
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const limit = performance.now() + START_LIMIT_MS;
+  const limit = performance.now() + limitMs;
   while (!(await accepts(port))) {
     if (child.pid === undefined || child.exitCode !== null || performance.now() > limit) {
       child.kill('SIGKILL');
@@ -42,7 +43,7 @@ export async function startServer(
         `${command.program} does not listen:\n${readFileSync(logFile, 'utf8').slice(-4000)}`,
       );
     }
-    await delay(50);
+    await delay(pollMs);
   }
   return { pid: child.pid ?? 0, port, stop: () => stop(child, ended) };
 }

@@ -13,8 +13,9 @@ export interface Load {
   stop(): void;
 }
 
-export function startLoad(processes: number): Load {
-  const workers = Array.from({ length: processes }, startWorker);
+/** `all`: on whichever core is free. */
+export function startLoad(processes: number, role: 'load' | 'all' = 'load'): Load {
+  const workers = Array.from({ length: processes }, () => startWorker(role));
   return {
     async run(plan) {
       const share = { ...plan, concurrency: Math.max(1, Math.round(plan.concurrency / processes)) };
@@ -36,8 +37,9 @@ export function startLoad(processes: number): Load {
   };
 }
 
-function startWorker(): ChildProcess {
-  const { program, args } = pinned('load', { program: process.execPath, args: [WORKER] });
+function startWorker(role: 'load' | 'all'): ChildProcess {
+  const command = { program: process.execPath, args: [WORKER] };
+  const { program, args } = role === 'all' ? command : pinned(role, command);
   return spawn(program, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',

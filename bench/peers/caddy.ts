@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputOf } from '../output-of.ts';
-import type { Peer, ServerSetup } from './peer.ts';
+import type { Peer, ServerSetup, SitesSetup } from './peer.ts';
 
 /** Caddy, one thread at a time. `command` starts it: the system's own, or that of another release's folder. */
 export function createCaddy(name: string, command: readonly [string, ...string[]]): Peer {
@@ -18,11 +18,16 @@ export function createCaddy(name: string, command: readonly [string, ...string[]
       await writeFile(file, configuration(setup));
       return caddyCommand(command, setup.folder, ['--adapter', 'caddyfile', '--config', file]);
     },
+    async prepareSites(setup) {
+      const file = join(setup.folder, 'caddy.json');
+      await writeFile(file, JSON.stringify(ofSites(setup)));
+      return caddyCommand(command, setup.folder, ['--config', file]);
+    },
   };
 }
 
 /** `caddy run` with its state in a folder. */
-export function caddyCommand(
+function caddyCommand(
   command: readonly [string, ...string[]],
   folder: string,
   args: readonly string[],
@@ -34,6 +39,25 @@ export function caddyCommand(
     `XDG_CONFIG_HOME=${folder}`,
   ];
   return { program: 'env', args: [...variables, ...command, 'run', ...args] };
+}
+
+function ofSites({ port, sites, count }: SitesSetup) {
+  const files = Array.from({ length: count }, (_, index) => ({
+    certificate: `${sites}/sites/${index}.crt`,
+    key: `${sites}/sites/${index}.key`,
+  }));
+  const client = { mode: 'require_and_verify', trusted_ca_certs_pem_files: [`${sites}/ca.crt`] };
+  const server = {
+    listen: [`127.0.0.1:${port}`],
+    automatic_https: { disable: true },
+    tls_connection_policies: [{ client_authentication: client }],
+    routes: [{ handle: [{ handler: 'static_response', body: 'many' }] }],
+  };
+  return {
+    admin: { disabled: true },
+    logging: { logs: { default: { level: 'ERROR' } } },
+    apps: { http: { servers: { bench: server } }, tls: { certificates: { load_files: files } } },
+  };
 }
 
 function configuration({ port, certificates, upstreamPort, body }: ServerSetup): string {

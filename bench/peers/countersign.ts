@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manyInYaml } from '../../test/support/many-certificates.ts';
 import type { BenchCertificates } from '../certificates.ts';
 import { BENCH_USER, BENCH_USERS, type Peer, type ServerSetup } from './peer.ts';
 
@@ -19,6 +20,11 @@ export function createCountersign(
     async prepare(setup) {
       const file = join(setup.folder, 'gateway.yaml');
       await writeFile(file, configuration(setup) + settings);
+      return { program: process.execPath, args: [...nodeArgs, entry, 'run', file] };
+    },
+    async prepareSites({ port, sites, count }) {
+      const file = join(sites, `${name}.yaml`);
+      await writeFile(file, manyInYaml(count, port, 1));
       return { program: process.execPath, args: [...nodeArgs, entry, 'run', file] };
     },
   };
@@ -60,7 +66,8 @@ workers: 1
   };
 }
 
-function configuration({ port, certificates, upstreamPort, body, routes }: ServerSetup): string {
+function configuration(setup: ServerSetup): string {
+  const { port, certificates, upstreamPort, body, routes, workers = 1 } = setup;
   const target =
     upstreamPort === null
       ? `respond: { status: 200, body: "${body}" }`
@@ -81,7 +88,7 @@ function configuration({ port, certificates, upstreamPort, body, routes }: Serve
     routes:
 ${matches.map((match) => `      - ${match}\n        ${target}\n`).join('')}authorization:
   users:
-${users.map((user) => `    - user: ${user}\n`).join('')}workers: 1
+${users.map((user) => `    - user: ${user}\n`).join('')}workers: ${workers}
 `;
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputOf } from '../output-of.ts';
-import type { Peer, ServerSetup } from './peer.ts';
+import type { Peer, ServerSetup, SitesSetup } from './peer.ts';
 
 type Relaying = 'requests' | 'bytes';
 
@@ -27,6 +27,11 @@ export function createHaproxy(
         file,
         relaying === 'bytes' ? ofBytes(setup, bundle) : ofRequests(setup, bundle),
       );
+      return { program, args: [...prefix, '-db', '-f', file] };
+    },
+    async prepareSites(setup) {
+      const file = join(setup.folder, 'haproxy.cfg');
+      await writeFile(file, ofSites(setup));
       return { program, args: [...prefix, '-db', '-f', file] };
     },
   };
@@ -72,12 +77,20 @@ backend service
 `;
 }
 
+function ofSites({ port, sites }: SitesSetup): string {
+  return `${haproxyDefaults('http')}
+frontend bench
+  bind 127.0.0.1:${port} ssl crt ${sites}/bundles/ ca-file ${sites}/ca.crt verify required
+  http-request return status 200 content-type text/plain string many
+`;
+}
+
 function bind({ port, certificates }: ServerSetup, bundle: string): string {
   return `bind 127.0.0.1:${port} ssl crt ${bundle} ca-file ${certificates.ca} verify required curves X25519`;
 }
 
 /** One thread, room for connections, long timeouts. */
-export function haproxyDefaults(mode: 'http' | 'tcp'): string {
+function haproxyDefaults(mode: 'http' | 'tcp'): string {
   return `global
   maxconn 16000
   no strict-limits

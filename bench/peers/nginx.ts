@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputOf } from '../output-of.ts';
-import type { Peer, ServerSetup } from './peer.ts';
+import { siteName } from '../../test/support/many-certificates.ts';
+import type { Peer, ServerSetup, SitesSetup } from './peer.ts';
 
 /** nginx, one worker. `command` starts it: the system's own, or that of another release's folder. */
 export function createNginx(name: string, command: readonly [string, ...string[]]): Peer {
@@ -22,6 +23,12 @@ export function createNginx(name: string, command: readonly [string, ...string[]
       await writeFile(file, mutualTlsConfig(setup));
       return { program, args: [...prefix, '-p', setup.folder, '-c', file, '-e', 'error.log'] };
     },
+    async prepareSites(setup) {
+      const file = join(setup.folder, 'nginx.conf');
+      await mkdir(join(setup.folder, 'temporary'), { recursive: true });
+      await writeFile(file, sitesConfig(setup));
+      return { program, args: [...prefix, '-p', setup.folder, '-c', file, '-e', 'error.log'] };
+    },
   };
 }
 
@@ -35,7 +42,8 @@ function mutualTlsConfig(setup: ServerSetup): string {
     keepalive 256;
     keepalive_requests 1000000000;
   }`;
-  return nginxConfig(`
+  return nginxConfig(
+    `
   ${upstream}
   ${routes > 1 ? usersMap() : ''}
   server {
@@ -52,7 +60,30 @@ function mutualTlsConfig(setup: ServerSetup): string {
     proxy_request_buffering off;
     proxy_max_temp_file_size 0;
 ${locations(setup)}
-  }`);
+  }`,
+    setup.workers,
+  );
+}
+
+function sitesConfig({ port, sites, count }: SitesSetup): string {
+  const servers = Array.from(
+    { length: count },
+    (_, index) => `  server {
+    listen 127.0.0.1:${port} ssl;
+    server_name ${siteName(index)};
+    ssl_certificate ${sites}/sites/${index}.crt;
+    ssl_certificate_key ${sites}/sites/${index}.key;
+    location /x { return 200 many; }
+  }
+`,
+  );
+  return nginxConfig(`
+  server_names_hash_max_size 65536;
+  server_names_hash_bucket_size 128;
+  ssl_client_certificate ${sites}/ca.crt;
+  ssl_verify_client on;
+  ssl_protocols TLSv1.3;
+${servers.join('')}`);
 }
 
 function locations(setup: ServerSetup): string {
@@ -98,11 +129,10 @@ export function upstreamConfig(port: number, body: string, root: string): string
   }`);
 }
 
-/** One worker, with everything it writes in its own folder. */
-export function nginxConfig(http: string): string {
+function nginxConfig(http: string, workers = 1): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
-worker_processes 1;
+worker_processes ${workers};
 worker_rlimit_nofile 40000;
 pid nginx.pid;
 error_log error.log;

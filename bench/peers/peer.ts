@@ -11,6 +11,17 @@ export interface ServerSetup {
   readonly body: string;
   /** How many routes it has, `/route-0/` on, with a hundred users; one for everything where it is 1. */
   readonly routes: number;
+  /** 1 unless given. */
+  readonly workers?: number;
+}
+
+/** Many certificates, as `issueMany` lays them out, with bundles in `bundles/N.pem` as well. */
+export interface SitesSetup {
+  readonly folder: string;
+  readonly port: number;
+  /** Where the certificates are. */
+  readonly sites: string;
+  readonly count: number;
 }
 
 export interface Command {
@@ -26,6 +37,8 @@ export interface Peer {
   version(): Promise<string>;
   /** Writes the configuration and tells how to start the server, in the foreground. */
   prepare(setup: ServerSetup): Promise<Command>;
+  /** The same for a certificate for each of many server names; `/x` is answered `many`. */
+  prepareSites?(setup: SitesSetup): Promise<Command>;
 }
 
 /** The fields that tell an upstream who asks, as every peer is configured to send them. */
