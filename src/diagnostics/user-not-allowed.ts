@@ -49,7 +49,7 @@ export const userNotAllowed = defineFinding<Values>({
 function actionOf(request: RequestFacts | null): Values['action'] {
   const word = request === null ? '' : request.method.toLowerCase();
   if (word === 'connect') return 'login';
-  if (word.startsWith('pub')) return 'publish';
+  if (word.startsWith('pub') || word === 'will') return 'publish';
   return word.startsWith('sub') ? 'subscribe' : null;
 }
 

@@ -41,7 +41,7 @@ test('publishing in MQTT 5', PROGRAMS, async (t) => {
     'open/a: yes',
   ]);
   const refused = await gateway.waitForLine((line) => line['event'] === 'request-refused');
-  assert.match(JSON.stringify(refused), /user-not-allowed.*publish/);
+  assert.match(JSON.stringify(refused), /user-not-allowed.*publish\.allow/);
 });
 
 test('publishing in MQTT 3.1.1 ends the connection', PROGRAMS, async (t) => {
@@ -78,7 +78,7 @@ for (const protocolVersion of [4, 5] as const) {
 }
 
 test('a will that may not be published is refused with its CONNECT', PROGRAMS, async (t) => {
-  const { client } = await startMqttGateway(t, { users: USERS });
+  const { client, gateway } = await startMqttGateway(t, { users: USERS });
   const will = (topic: string) => ({
     topic,
     payload: Buffer.from('x'),
@@ -92,6 +92,8 @@ test('a will that may not be published is refused with its CONNECT', PROGRAMS, a
     );
     await client('cncf', { protocolVersion, will: will('open/a') });
   }
+  const refused = await gateway.waitForLine((line) => line['method'] === 'WILL');
+  assert.match(JSON.stringify(refused), /"path":"secret".*publish\.allow/);
 });
 
 test(
