@@ -42,7 +42,8 @@ export function authorityView(
     issuing: certificateView(issuing),
     signing: {
       possible: authority !== null && !isOver,
-      problem: problem ?? (isOver ? 'the issuing certificate has expired' : null),
+      is_locked: problem?.isLocked ?? false,
+      problem: problem?.detail ?? (isOver ? 'the issuing certificate has expired' : null),
     },
     profiles: [...profiles.values()].map(profileView),
     counts: {

@@ -81,7 +81,11 @@ export interface AttachedAuthority {
   readonly enrolmentAddress: string | null;
   /** null: its key can't be had, and `problem` says why. */
   readonly authority: Authority | null;
-  readonly problem: string | null;
+  readonly problem: {
+    /** Whether it takes a passphrase that was not given, or was wrong. */
+    readonly isLocked: boolean;
+    readonly detail: string;
+  } | null;
   /** What can be done without the key; null: its files can't be read. */
   readonly desk: TokenDesk | null;
 }

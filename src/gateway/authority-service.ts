@@ -144,7 +144,7 @@ export class AuthorityService implements GatewayHost {
       this.#log.authorityUnusable(
         `${error.message}: certificates are not renewed, and revocation lists not published, by this gateway`,
       );
-      return { authority: null, desk: await deskIn(dir), problem: error.message };
+      return { authority: null, desk: await deskIn(dir), problem: problemOf(error) };
     }
   }
 }
@@ -154,12 +154,18 @@ interface Working {
   options: AuthorityOptions;
   /** null: its key can't be had, and `problem` says why. */
   readonly authority: Authority | null;
-  readonly problem: string | null;
+  readonly problem: AttachedAuthority['problem'];
   /** What can be done without the key; null: that can't be read either. */
   readonly desk: TokenDesk | null;
   readonly upkeep: AuthorityUpkeep | null;
   readonly server: EnrolmentServer | null;
   readonly entrance: Entrance | null;
+}
+
+function problemOf(error: Error): AttachedAuthority['problem'] {
+  const code = error instanceof AuthorityError ? error.code : null;
+  const isLocked = code === 'locked' || code === 'wrong-passphrase';
+  return { isLocked, detail: error.message };
 }
 
 async function deskIn(dir: string): Promise<TokenDesk | null> {

@@ -12,6 +12,7 @@ import { curl } from '../support/curl.ts';
 import { needs } from '../support/programs.ts';
 import { Shell } from '../support/shell.ts';
 import { logIn, openPage, startBrowser } from './dashboard.ts';
+import { nameOfFocus, tabTo } from './keyboard.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/countersign.js');
 const PASSWORD = 'correct horse';
@@ -170,11 +171,43 @@ test('the authority, by the dashboard', needs('chromium', 'curl', 'openssl'), as
     assert.ok(!(await page.content()).includes('PRIVATE KEY'));
   });
 
+  await t.test('issued and revoked by keyboard alone', async () => {
+    await page.goto(`${admin}/#/authority`);
+    await page.getByRole('link', { name: 'Issue certificate' }).waitFor();
+    await tabTo(page, 'Issue certificate');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Email addresses').waitFor();
+    await tabTo(page, 'Name');
+    await page.keyboard.type('dave');
+    await tabTo(page, 'PEM files');
+    await page.keyboard.press('ArrowRight');
+    await tabTo(page, 'Password of the file');
+    await page.keyboard.type(PASSWORD);
+    await tabTo(page, 'The same once more');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('Issued: CN=dave').waitFor();
+    await tabTo(page, 'Show the certificate');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Revoke' }).waitFor();
+    await tabTo(page, 'Revoke');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await nameOfFocus(page), 'Revoke');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Revoke');
+    await page.keyboard.press('Enter');
+    await page.getByText('It had no live connections, and is refused everywhere.').waitFor();
+  });
+
   await t.test('the list is filtered', async () => {
     await page.goto(`${admin}/#/authority`);
     await page.getByLabel('Status').selectOption('revoked');
     await page.getByRole('row').filter({ hasText: 'CN=bob' }).waitFor({ state: 'detached' });
     assert.equal(await page.getByRole('row').filter({ hasText: 'CN=alice' }).count(), 2);
+    assert.equal(await page.getByRole('row').filter({ hasText: 'CN=dave' }).count(), 1);
     await page.getByLabel('Status').selectOption('');
     await page.getByLabel('Search').fill('bob@');
     await page.getByText('1–1 of 1').waitFor();

@@ -12,6 +12,7 @@ import { needs } from '../support/programs.ts';
 import { scenarioCertificates } from '../support/scenario-certificates.ts';
 import { Shell } from '../support/shell.ts';
 import { logIn, openPage, startBrowser } from './dashboard.ts';
+import { nameOfFocus, tabTo } from './keyboard.ts';
 
 const WIDTHS = [360, 768, 1280, 2560];
 
@@ -184,20 +185,4 @@ async function assertAccessible(page: Page, name: string): Promise<void> {
     ]);
     assert.deepEqual(told, [], `${name}, ${colorScheme}`);
   }
-}
-
-/** Presses Tab until what is called so has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
-    await page.keyboard.press('Tab');
-    if ((await nameOfFocus(page)) === name) return;
-  }
-  assert.fail(`Tab never comes to ${name}`);
-}
-
-async function nameOfFocus(page: Page): Promise<string> {
-  const name = await page.evaluate(
-    "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
-  );
-  return String(name).trim();
 }

@@ -44,7 +44,7 @@ test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) 
   await t.test('the authority is shown', async () => {
     const { status, json } = await api.ask('GET', '/v1/ca');
     assert.equal(status, 200);
-    assert.deepEqual(json['signing'], { possible: true, problem: null });
+    assert.deepEqual(json['signing'], { possible: true, is_locked: false, problem: null });
     assert.equal((json['root'] as { subject: string }).subject, 'CN=Countersign CA');
     const names = (json['profiles'] as { name: string }[]).map(({ name }) => name);
     assert.deepEqual(names, ['server', 'client', 'web', 'desk']);
@@ -469,3 +469,16 @@ test(
     assert.equal(((await ca.json('list', 'alice')) as unknown as unknown[]).length, 0);
   },
 );
+
+test('an authority whose key is damaged is told as that', needs('curl'), async (t) => {
+  const { api } = await startAuthorityGateway(t, {
+    hasEnrolment: false,
+    prepare: (ca) => ca.write('.countersign/ca/issuing.key', 'rubbish'),
+  });
+  const { json } = await api.ask('GET', '/v1/ca');
+  const { problem, ...signing } = json['signing'] as Record<string, unknown>;
+  assert.deepEqual(signing, { possible: false, is_locked: false });
+  assert.match(String(problem), /issuing\.key.*restore it from a backup/);
+  const refused = await api.ask('POST', '/v1/ca/certificates', alice);
+  assert.deepEqual([refused.status, refused.json['code']], [503, 'unavailable']);
+});

@@ -33,7 +33,7 @@ export function withAuthority(
   }
   const { desk } = attached;
   if (desk !== null) return act({ ...attached, desk });
-  return problem('unavailable', `the authority can not be read: ${attached.problem ?? ''}`);
+  return problem('unavailable', `the authority can not be read: ${detailOf(attached)}`);
 }
 
 /** The same for what takes its key. */
@@ -43,9 +43,16 @@ export function withSigner(
 ): Answer | Promise<Answer> {
   return withAuthority(services, (attached) => {
     if (attached.authority !== null) return act(attached, attached.authority);
-    const detail = `the authority can not sign: ${attached.problem ?? ''}; give the passphrase by passphrase_file under ca, or by COUNTERSIGN_CA_PASSPHRASE, and start the gateway again`;
-    return problem('authority-locked', detail);
+    const detail = `the authority can not sign: ${detailOf(attached)}`;
+    if (attached.problem?.isLocked !== true) return problem('unavailable', detail);
+    const remedy =
+      'give the passphrase by passphrase_file under ca, or by COUNTERSIGN_CA_PASSPHRASE, and start the gateway again';
+    return problem('authority-locked', `${detail}; ${remedy}`);
   });
+}
+
+function detailOf({ problem: found }: AttachedAuthority): string {
+  return found?.detail ?? 'nobody knows why';
 }
 
 /** Keeps that `caller` did something to `target`. */

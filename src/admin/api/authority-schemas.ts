@@ -168,7 +168,10 @@ export const authorityView = z.strictObject({
   issuing: authorityCertificate.describe('The intermediate that signs.'),
   signing: z.strictObject({
     possible: z.boolean(),
-    problem: z.string().nullable().describe('Why not, such as that nobody gave the passphrase.'),
+    is_locked: z
+      .boolean()
+      .describe('Whether its key takes a passphrase that was not given, or was wrong.'),
+    problem: z.string().nullable().describe('Why it is not possible.'),
   }),
   profiles: z.array(
     z.strictObject({

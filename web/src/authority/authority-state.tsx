@@ -19,7 +19,7 @@ export function AuthorityState({ state }: { readonly state: State }): JSX.Elemen
           <p>
             <ForeignText text={signing.problem ?? ''} most={1000} />
           </p>
-          <p>{words.unlock}</p>
+          {signing.is_locked ? <p>{words.unlock}</p> : null}
         </div>
       )}
       <dl class="authority-facts">

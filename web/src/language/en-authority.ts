@@ -133,9 +133,11 @@ export const authority = {
     revokedAt: 'Revoked',
     connections: 'Live connections',
     wasRevoked: (closed: number) =>
-      closed === 1
-        ? 'Revoked. One live connection was closed, and it is refused everywhere.'
-        : `Revoked. ${closed} live connections were closed, and it is refused everywhere.`,
+      closed === 0
+        ? 'Revoked. It had no live connections, and is refused everywhere.'
+        : closed === 1
+          ? 'Revoked. One live connection was closed, and it is refused everywhere.'
+          : `Revoked. ${closed} live connections were closed, and it is refused everywhere.`,
     notPublished:
       'The revocation list could not be signed: other programs learn of it with the next one.',
   },

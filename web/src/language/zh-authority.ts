@@ -132,7 +132,10 @@ export const authority: Dictionary['authority'] = {
     status: '状态',
     revokedAt: '吊销时间',
     connections: '活动连接',
-    wasRevoked: (closed) => `已吊销。关闭了 ${closed} 个活动连接，此证书已处处被拒绝。`,
+    wasRevoked: (closed) =>
+      closed === 0
+        ? '已吊销。它没有活动连接，此证书已处处被拒绝。'
+        : `已吊销。关闭了 ${closed} 个活动连接，此证书已处处被拒绝。`,
     notPublished: '无法签发吊销列表：其他程序将通过下一份列表得知。',
   },
   revocation: {
