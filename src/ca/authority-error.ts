@@ -3,6 +3,8 @@ export type AuthorityErrorCode =
   | 'missing'
   /** There is one already, and it was not to be replaced. */
   | 'exists'
+  /** Another one took its place in the folder while it was open. */
+  | 'replaced'
   /** Its files don't belong together or can't be read. */
   | 'damaged'
   /** Its key is encrypted, and nobody gave the passphrase. */

@@ -321,14 +321,22 @@ async function readIfThere(path: string): Promise<string | null> {
 
 /**
  * Writes the revocation lists of the authority in `dir` as of `now`: that of its issuing certificate, and
- * that of its root where there is one. Returns the path of the file.
+ * that of its root where there is one. Returns the path of the file. Throws AuthorityError `replaced` where another
+ * authority lies in `dir` by now.
  */
 export async function publishRevocationLists(
   dir: string,
   authority: Authority,
   now: number,
 ): Promise<string> {
-  const { revocationLists, rootRevocationList } = authorityPaths(dir);
+  const { revocationLists, rootRevocationList, issuingCertificate } = authorityPaths(dir);
+  const [issuing] = await readCertificates(issuingCertificate, dir);
+  if (!issuing.equals(authority.issuing)) {
+    throw new AuthorityError(
+      'replaced',
+      `${dir} holds another authority by now, whose revocation lists are not this one's to write`,
+    );
+  }
   const rootList = (await readIfThere(rootRevocationList)) ?? '';
   for (;;) {
     const own = encodePem('X509 CRL', await authority.revocationList(now));

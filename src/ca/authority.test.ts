@@ -18,7 +18,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { printName } from '../pki/name.ts';
 import type { LeafRequest } from './authority.ts';
 import { AuthorityError } from './authority-error.ts';
-import { createAuthority, openAuthority } from './authority-files.ts';
+import { createAuthority, openAuthority, publishRevocationLists } from './authority-files.ts';
 import { clientLeafNames, serverLeafNames } from './leaf-names.ts';
 import { leafPaths, writeLeaf } from './leaf-files.ts';
 
@@ -163,6 +163,9 @@ test('an authority is not replaced unless told to', async () => {
   assert.ok((await openAuthority(dir)).root.equals(first.root));
   const second = await createAuthority(dir, { now, existing: 'replace' });
   assert.ok(!second.root.equals(first.root));
+  const lists = readFileSync(join(dir, 'ca.crl'), 'utf8');
+  await assert.rejects(publishRevocationLists(dir, first, now), { code: 'replaced' });
+  assert.equal(readFileSync(join(dir, 'ca.crl'), 'utf8'), lists);
   assert.ok((await openAuthority(dir)).root.equals(second.root));
 });
 

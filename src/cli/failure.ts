@@ -27,6 +27,7 @@ const remedies: Readonly<Record<AuthorityError['code'], string>> = {
   profile: '',
   lint: '',
   'no-journal': '',
+  replaced: '',
   'not-ours': '; name the folder of the one that did with --dir',
   revoked: '',
 };
