@@ -11,6 +11,7 @@ import type { LiveRevocations } from '../tls/live-revocations.ts';
 import { opensslVerdict } from '../tls/openssl-verdict.ts';
 import { recordVerdict } from '../tls/peer-facts.ts';
 import type { ListenerOptions } from './options.ts';
+import { isPlain } from './listener-choice.ts';
 
 /** A client that is not there. */
 export interface ImaginedClient {
@@ -60,7 +61,8 @@ export async function imagineHandshake(
     record.detail = detail;
     return { contexts, record, verdict: NO_VERDICT, opensslError: null, decided: null };
   };
-  if (contexts.passthroughFor(client.sni) !== null) {
+  // Nobody is asked for a certificate there.
+  if (isPlain(options) || contexts.passthroughFor(client.sni) !== null) {
     return { contexts, record, verdict: NO_VERDICT, opensslError: null, decided: null };
   }
   const context = contexts.contextFor(client.sni);

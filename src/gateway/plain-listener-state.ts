@@ -6,14 +6,10 @@ import { openRecord } from '../tls/handshake-opening.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { plainFrontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
-import type { ListenerOptions, PlainListenerOptions } from './options.ts';
+import { isPlain } from './listener-choice.ts';
+import type { PlainListenerOptions } from './options.ts';
 import type { ProcessParts } from './process-parts.ts';
 import type { ServingState } from './serving-state.ts';
-
-/** Whether a listener speaks no TLS. */
-export function isPlain(options: ListenerOptions): options is PlainListenerOptions {
-  return options.protocol === 'http' || options.protocol === 'tcp';
-}
 
 /**
  * One snapshot's half of a listener without TLS: every connection goes to the frontend as it comes, as

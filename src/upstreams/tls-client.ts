@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { readPeerChain, readVerifyError } from '../tls/node-tls.ts';
-import { ServerJudge } from '../tls/server-judge.ts';
+import { type AdmittedServer, ServerJudge } from '../tls/server-judge.ts';
 import type { UpstreamFailure } from './failure.ts';
 import type { UpstreamTlsOptions } from './options.ts';
 
@@ -37,22 +37,18 @@ export interface TlsAttempt {
  */
 export class TlsClient {
   readonly #options: UpstreamTlsOptions;
-  readonly #caPem: readonly string[];
-  readonly #judge: ServerJudge;
-  #context: SecureContext | null = null;
+  #side: OurSide | null = null;
   #session: KeptSession | null = null;
 
   constructor(options: UpstreamTlsOptions) {
     this.#options = options;
-    this.#caPem = options.caPem.length > 0 ? options.caPem : publicRoots();
-    this.#judge = new ServerJudge({ ...options, caPem: this.#caPem });
   }
 
   /** Starts a handshake, on a new connection or on `options.socket`. Throws where its own certificate is no use. */
   connect(options: SocketOptions): TlsAttempt {
     const { serverName, alpn } = this.#options;
-    this.#context ??= this.#makeContext();
-    options.secureContext = this.#context;
+    const side = (this.#side ??= makeSide(this.#options));
+    options.secureContext = side.context;
     // Whether it is the right server is for `judge` to say, which also says why not.
     options.rejectUnauthorized = false;
     options.checkServerIdentity = () => undefined;
@@ -73,7 +69,7 @@ export class TlsClient {
       socket,
       judge: () => {
         const resumed = resumable && socket.isSessionReused();
-        const verdict = resumed ? admittedBefore(socket, known.expiresAt) : this.#admit(socket);
+        const verdict = resumed ? admittedBefore(socket, known.expiresAt) : admit(side, socket);
         if (verdict.kind === 'refused') return verdict.fault;
         ({ expiresAt } = verdict);
         if (early !== null) this.#session = { bytes: early, expiresAt };
@@ -86,21 +82,29 @@ export class TlsClient {
   forgetSession(): void {
     this.#session = null;
   }
+}
 
-  #admit(socket: TLSSocket): ReturnType<ServerJudge['judge']> {
-    return this.#judge.judge(readPeerChain(socket), readVerifyError(socket), Date.now());
-  }
+/** Made at the first dial: there may be many upstreams, and the public roots are long. */
+interface OurSide {
+  readonly context: SecureContext;
+  readonly judge: ServerJudge;
+}
 
-  #makeContext(): SecureContext {
-    const { certPem, keyPem } = this.#options;
-    return createSecureContext({
-      ca: [...this.#caPem],
-      // An intermediate or a leaf that is named as the anchor is trusted as it is configured.
-      allowPartialTrustChain: true,
-      minVersion: 'TLSv1.2',
-      ...(certPem !== null && keyPem !== null ? { cert: certPem, key: keyPem } : {}),
-    });
-  }
+function makeSide(options: UpstreamTlsOptions): OurSide {
+  const { certPem, keyPem } = options;
+  const caPem = options.caPem.length > 0 ? options.caPem : publicRoots();
+  const context = createSecureContext({
+    ca: [...caPem],
+    // An intermediate or a leaf that is named as the anchor is trusted as it is configured.
+    allowPartialTrustChain: true,
+    minVersion: 'TLSv1.2',
+    ...(certPem !== null && keyPem !== null ? { cert: certPem, key: keyPem } : {}),
+  });
+  return { context, judge: new ServerJudge({ ...options, caPem }) };
+}
+
+function admit({ judge }: OurSide, socket: TLSSocket): AdmittedServer {
+  return judge.judge(readPeerChain(socket), readVerifyError(socket), Date.now());
 }
 
 interface KeptSession {
@@ -110,7 +114,7 @@ interface KeptSession {
 }
 
 /** OpenSSL keeps what it found at first with the session. */
-function admittedBefore(socket: TLSSocket, expiresAt: number): ReturnType<ServerJudge['judge']> {
+function admittedBefore(socket: TLSSocket, expiresAt: number): AdmittedServer {
   const error = readVerifyError(socket);
   if (error === null) return { kind: 'admitted', expiresAt };
   return { kind: 'refused', fault: { code: 'unverifiable', detail: `OpenSSL: ${error}` } };

@@ -233,6 +233,43 @@ state: { dir: outbound }
     assert.equal(failed['upstream'], 'chat');
   });
 
+  test('a stream outlives the renewal of the certificate that it was opened with', async (t) => {
+    const shell = await openShell(t);
+    const of = (file: string): Buffer => Buffer.from(shell.text(`.countersign/${file}`));
+    const pair = { private_key: of('chat.internal.key'), cert_chain: of('chat.internal.crt') };
+    const secure = ServerCredentials.createSsl(of('ca.crt'), [pair], true);
+    const service = await startGrpcService(t, secure);
+    const port = await freePort();
+    const own = new GrpcClient(`127.0.0.1:${port}`);
+    t.after(() => own.close());
+    shell.write(
+      'outbound.yaml',
+      `
+listeners: [{ listen: 127.0.0.1:${port}, protocol: http, upstream: chat }]
+upstreams:
+  chat:
+    url: h2://127.0.0.1:${service.port}
+    tls: { ca_file: .countersign/ca.crt, cert_file: .countersign/alice.crt, key_file: .countersign/alice.key, server_name: chat.internal }
+workers: 1
+`,
+    );
+    const gateway = await startGateway(t, ['run', shell.path('outbound.yaml')]);
+    const talk = own.talk();
+    talk.write({ text: 'before' });
+    await next(talk);
+    assert.equal((await shell.run('renew', '.countersign/alice.crt')).status, 0);
+    await gateway.waitForLog(({ event }) => event === 'reloaded');
+    for (let i = 0; i < 20; i++) {
+      assert.equal(await own.status('/test.Chat/Say'), status.OK);
+      talk.write({ text: i });
+      assert.deepEqual(await next(talk), { heard: i });
+    }
+    talk.end();
+    talk.resume();
+    const [end] = (await once(talk, 'status')) as [{ code: number }];
+    assert.equal(end.code, status.OK);
+  });
+
   test('a service that dies in a call is unavailable', async (t) => {
     const service = await startGrpcService(t);
     const { client } = await front(t, await openShell(t), `h2c://127.0.0.1:${service.port}`);

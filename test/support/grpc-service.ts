@@ -110,7 +110,6 @@ export class GrpcClient {
   ) {
     this.#client = new grpc.Client(address, credentials, {
       'grpc.use_local_subchannel_pool': 1,
-      'grpc.enable_retries': 0,
       ...options,
     });
   }
