@@ -74,7 +74,7 @@ export class PublishedList {
 function listView({ bytes }: PublishedFile): AuthorityView['crl'] {
   const { number, thisUpdate, nextUpdate, count } = parseRevocationList(bytes);
   return {
-    number,
+    number: number === null ? null : BigInt(`0x${number}`).toString(),
     this_update: iso(thisUpdate),
     next_update: nextUpdate === null ? null : iso(nextUpdate),
     revoked: count,

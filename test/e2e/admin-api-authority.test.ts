@@ -48,7 +48,8 @@ test('issue, use, revoke by the admin API', needs('curl', 'openssl'), async (t) 
     assert.equal((json['root'] as { subject: string }).subject, 'CN=Countersign CA');
     const names = (json['profiles'] as { name: string }[]).map(({ name }) => name);
     assert.deepEqual(names, ['server', 'client', 'web', 'desk']);
-    assert.equal((json['crl'] as { revoked: number }).revoked, 0);
+    const { number, revoked } = json['crl'] as { number: string; revoked: number };
+    assert.deepEqual([number, revoked], ['1', 0]);
     assert.deepEqual(json['enrolment'], {
       address: `127.0.0.1:${enrolment}`,
       url: `https://localhost:${enrolment}`,

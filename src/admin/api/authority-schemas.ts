@@ -194,7 +194,7 @@ export const authorityView = z.strictObject({
   }),
   crl: z
     .strictObject({
-      number: z.string().nullable(),
+      number: z.string().nullable().describe('Decimal; it grows with each list.'),
       this_update: instant,
       next_update: instant.nullable(),
       revoked: z.int(),
