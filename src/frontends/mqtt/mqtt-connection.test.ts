@@ -400,6 +400,18 @@ describe('permissions', needs('openssl'), () => {
     assert.equal(await flushed(client, upstream), expected);
   });
 
+  test('a packet identifier that is in use, and too many that are', async (t) => {
+    const mixed = (id: number): Buffer => subscribe(id, ['open', 'secret'], 5);
+    for (const ids of [[3, 3], Array.from({ length: 65 }, (_, index) => index + 1)]) {
+      const setup = permits({}, { allow: ['open'] });
+      const { client, upstream } = await connected(t, setup, { version: 5 });
+      client.send(...ids.map(mixed));
+      assert.equal(hex(await client.end()), 'e00182');
+      const { packets } = splitPackets(await upstream.end());
+      assert.equal(packets.length, ids.length - 1);
+    }
+  });
+
   test('answers of our own come between packets of the upstream', async (t) => {
     const setup = permits({ allow: [] }, { allow: ['a'] });
     const { client, upstream } = await connected(t, setup, { version: 5 });

@@ -10,12 +10,13 @@ import type { DialResult } from '../../upstreams/dial.ts';
 import { BatchedWriter } from '../batched-writer.ts';
 import { BulkReader } from '../bulk-reader.ts';
 import type { AcceptedConnection } from '../frontend.ts';
-import { HeldBytes } from '../held-bytes.ts';
 import { RefusalLog } from '../refusal-log.ts';
 import type { Slab } from '../slab.ts';
+import { ConnectAwaiting } from './connect-awaiting.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Interjections } from './interjections.ts';
 import { logIn } from './login.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { MqttUser } from './users.ts';
 import {
   acknowledgement,
@@ -24,14 +25,11 @@ import {
   publishRefusal,
   REASON,
   type Reason,
-  subackPacket,
-  SUBSCRIPTION_FAILED,
 } from './wire/answers.ts';
 import { type ClientFault, ClientReader, type ClientReaderEvents } from './wire/client-reader.ts';
 import { readConnect } from './wire/connect.ts';
-import { findConnect } from './wire/first-packet.ts';
 import { PACKET, type ProtocolLevel } from './wire/packet.ts';
-import { mergedSuback, readSuback, type Subscribe, subscribePacket } from './wire/subscribe.ts';
+import type { Subscribe } from './wire/subscribe.ts';
 import { UpstreamReader, type UpstreamReaderEvents } from './wire/upstream-reader.ts';
 
 /** One client with the upstream connection that is its own, for the life of both. */
@@ -43,7 +41,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #accepted: AcceptedConnection;
   readonly #client: Socket;
   readonly #refusals: RefusalLog;
-  readonly #first = new HeldBytes();
+  readonly #awaiting: ConnectAwaiting;
   #level: ProtocolLevel | null = null;
   #user: MqttUser | null = null;
   #permissions: TopicPermissions | null = null;
@@ -57,26 +55,23 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   /** The client has to read answers of ours before it is read from again. */
   #isOwedAnswers = false;
   #isOver = false;
-  /** Subscriptions of which the upstream has a part, by packet identifier: the codes for the others. */
-  readonly #subscriptions = new Map<number, readonly (number | null)[]>();
+  #subscriptions: Subscriptions | null = null;
   /** Messages of QoS 2 that were not delivered, by packet identifier. */
   readonly #undelivered = new Set<number>();
 
+  /** Awaits CONNECT. */
   constructor(accepted: AcceptedConnection, context: ConnectionContext) {
+    const client = accepted.socket;
     this.#accepted = accepted;
     this.#context = context;
-    this.#client = accepted.socket;
+    this.#client = client;
     this.#refusals = new RefusalLog(context.events, accepted.record);
-  }
-
-  /** Awaits CONNECT. */
-  begin(): void {
-    const client = this.#client;
     client.on('error', ignore);
     client.on('close', this.#onClientGone);
     client.on('end', this.#onClientGone);
-    client.on('data', this.#onFirstData);
-    this.#context.logins.add(this);
+    context.logins.add(this);
+    const { maxHeld } = context.limits;
+    this.#awaiting = new ConnectAwaiting(client, maxHeld, (body) => this.#login(body));
   }
 
   /** CONNECT is late. */
@@ -113,28 +108,21 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   subscribe(subscribe: Subscribe): 'passes' | 'handled' | 'too-many' {
-    const permissions = this.#permissions;
-    const level = this.#level;
-    if (permissions === null || level === null) return 'passes';
-    const { id, filters } = subscribe;
-    const refusal = level === 5 ? REASON.notAuthorized : SUBSCRIPTION_FAILED;
-    const codes = filters.map(({ filter }) => {
-      if (permissions.maySubscribe(filter.toString('latin1'))) return null;
-      this.#tellRefused('subscribe', filter.toString('utf8'));
-      return refusal;
-    });
-    const allowed = filters.filter((_, index) => codes[index] === null);
-    if (allowed.length === filters.length) return 'passes';
-    if (allowed.length === 0) {
-      this.#tellClient(subackPacket(level, id, Buffer.from(codes.map((code) => code ?? refusal))));
-      return 'handled';
+    const outcome = this.#subscriptions?.ask(subscribe, this.#subscriptionRefused);
+    switch (outcome?.kind) {
+      case undefined:
+      case 'all':
+        return 'passes';
+      case 'too-many':
+        return 'too-many';
+      case 'none':
+        this.#tellClient(outcome.suback);
+        return 'handled';
+      case 'part':
+        if (this.#relay !== null) this.#relay.fromUpstream.takesSubacks = true;
+        this.toUpstream(outcome.subscribe);
+        return 'handled';
     }
-    const subscriptions = this.#subscriptions;
-    if (subscriptions.has(id) || subscriptions.size >= MOST_SUBSCRIPTIONS) return 'too-many';
-    subscriptions.set(id, codes);
-    if (this.#relay !== null) this.#relay.fromUpstream.takesSubacks = true;
-    this.toUpstream(subscribePacket(subscribe, allowed));
-    return 'handled';
   }
 
   clientPacketEnded(): void {
@@ -149,15 +137,11 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   suback(body: Buffer): boolean | null {
-    const level = this.#level;
-    const suback = level === null ? null : readSuback(body, level);
-    if (suback === null) return null;
-    const codes = this.#subscriptions.get(suback.id);
-    if (codes === undefined) return true;
-    const merged = mergedSuback(suback, codes);
-    if (merged === null) return null;
-    this.#subscriptions.delete(suback.id);
-    if (this.#relay !== null) this.#relay.fromUpstream.takesSubacks = this.#subscriptions.size > 0;
+    const merged = this.#subscriptions?.merge(body) ?? null;
+    if (merged === null || merged === 'same') return merged === null ? null : true;
+    if (this.#relay !== null) {
+      this.#relay.fromUpstream.takesSubacks = this.#subscriptions?.isAwaited === true;
+    }
     this.toClient(merged);
     return false;
   }
@@ -183,27 +167,14 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     if (relay !== null && this.#client.write(relay.forClient.take())) this.#onClientDrain();
   }
 
-  readonly #onFirstData = (chunk: Buffer): void => {
-    const first = this.#first;
-    first.append(chunk);
-    const { bytes } = first;
-    const found = findConnect(bytes, this.#context.limits.maxHeld);
-    if (found.kind === 'incomplete') return;
-    const client = this.#client;
-    client.pause();
-    client.off('data', this.#onFirstData);
+  #login(body: Buffer | null): void {
     this.#context.logins.remove(this);
-    first.take();
-    if (found.kind === 'malformed') {
+    if (body === null) {
       this.#end(null);
       return;
     }
-    if (found.to < bytes.length) client.unshift(bytes.subarray(found.to));
-    this.#login(bytes.subarray(found.from, found.to));
-  };
-
-  #login(body: Buffer): void {
-    const { context, record } = { context: this.#context, record: this.#accepted.record };
+    const context = this.#context;
+    const { record } = this.#accepted;
     const result = readConnect(body);
     if (result.kind !== 'connect') {
       const level = result.kind === 'version' ? (result.level > 5 ? 5 : 4) : result.level;
@@ -250,6 +221,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     const { maxPacket, maxHeld } = this.#context.limits;
     const permissions = this.#permissions;
     const asksSubscribe = permissions?.subscribesAll === false;
+    if (asksSubscribe) this.#subscriptions = new Subscriptions(level, permissions);
     const asksPublish = permissions?.publishesAll === false;
     const takesAuth = this.#user === null;
     this.#upstream = socket;
@@ -316,6 +288,9 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#end(REASON.serverUnavailable);
   };
 
+  readonly #subscriptionRefused = (filter: Buffer): void =>
+    this.#tellRefused('subscribe', filter.toString('utf8'));
+
   #tellRefused(action: TopicAction, topic: string): void {
     const user = this.#user === null ? '' : this.#user.name;
     const operation = action === 'publish' ? 'PUBLISH' : 'SUBSCRIBE';
@@ -365,7 +340,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#isOver = true;
     this.#context.logins.remove(this);
     const client = this.#client;
-    client.off('data', this.#onFirstData);
+    this.#awaiting.stop();
     client.off('close', this.#onClientGone);
     client.off('end', this.#onClientGone);
     client.off('drain', this.#onClientDrain);
@@ -414,9 +389,6 @@ const FAULTS: Readonly<Record<ClientFault, Reason>> = {
 
 /** Of CONNACK, in 3.1.1 and 5. */
 const REFUSED_CREDENTIALS: ReadonlySet<number> = new Set([4, 5, 0x86, 0x87]);
-
-/** Subscriptions that the upstream has a part of and has not answered. */
-const MOST_SUBSCRIPTIONS = 64;
 
 /** What a packet that is on its way may take when its connection has to end. */
 const GRACE_FOR_PACKET_MS = 1000;

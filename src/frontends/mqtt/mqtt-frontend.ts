@@ -45,7 +45,6 @@ export class MqttFrontend implements Frontend {
     this.#connections.add(connection);
     accepted.socket.once('close', () => this.#connections.delete(connection));
     if (this.#isDraining) connection.retire(this.#options.limits.drainMs);
-    connection.begin();
   }
 
   /** Connections end one after the other, those of MQTT 5 with a word; clients come again. */
