@@ -4,10 +4,17 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createAuthority } from '../../src/ca/authority-files.ts';
+import { buildCertificateRequest } from '../../src/pki/certificate-request.ts';
+import { generatePrivateKey } from '../../src/pki/keys.ts';
+import { parseName } from '../../src/pki/name.ts';
+import { encodePem } from '../../src/pki/pem.ts';
+import { keySigner } from '../../src/pki/signer.ts';
 import { startApiGateway } from '../support/api-gateway.ts';
 import { curl } from '../support/curl.ts';
 import { extension, type Forged, forge } from '../support/forged-certificate.ts';
 import { needs } from '../support/programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { logIn, openPage, startBrowser, type WatchedPage } from './dashboard.ts';
 
 const SCRIPT = '<script>globalThis.taken=1</script>';
@@ -35,6 +42,13 @@ test('hostile certificates do nothing but being shown', needs('chromium', 'curl'
   });
   const long = forge({ subject: nameOf({ CN: LONG }), issuer: authority });
   const server = forge({ subject: 'CN=localhost' });
+  const subject = parseName(nameOf({ CN: SCRIPT, O: IMAGE, OU: TURNED }));
+  const ca = await temporaryFolder(t);
+  const own = await createAuthority(ca, { now: Date.now() });
+  const signer = keySigner(await generatePrivateKey());
+  const { publicKey } = signer;
+  await own.issueClient({ subject, subjectAltNames: [], publicKey, now: Date.now() });
+  own.journal?.close();
   const gateway = await startApiGateway(
     t,
     (port) => `
@@ -50,6 +64,7 @@ listeners:
         ${indented(forge({ subject: 'CN=another CA', extensions: [extension.ca()] }).pem)}
       verify: true
     upstream: 'echo:'
+ca: { dir: ${ca} }
 workers: 1
 `,
   );
@@ -121,6 +136,28 @@ workers: 1
     await assertHarmless(watched);
     await visit('');
     await page.getByRole('heading', { name: 'Refusals by cause' }).waitFor();
+    await assertHarmless(watched);
+  });
+
+  await t.test('in what the authority issued, and in a request to it', async () => {
+    await visit('authority');
+    await page.getByRole('link', { name: /script/ }).click();
+    await page.getByRole('heading', { name: 'Chain' }).waitFor();
+    await assertHarmless(watched);
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByText('It has no live connections.').waitFor();
+    await assertHarmless(watched);
+    const request = await buildCertificateRequest(
+      { subject, subjectAltNames: [{ kind: 'uri', value: LINK }] },
+      signer,
+    );
+    await visit('authority/issue');
+    await page.getByLabel('Name', { exact: true }).fill(`${SCRIPT}${TURNED}`);
+    await page.getByText('CSR', { exact: true }).click();
+    await page
+      .getByLabel('Certificate request (CSR)', { exact: true })
+      .fill(encodePem('CERTIFICATE REQUEST', request));
+    await page.getByText('The request names').waitFor();
     await assertHarmless(watched);
   });
 
