@@ -21,6 +21,8 @@ export interface BenchSettings {
   readonly rounds: number;
   readonly roundMs: number;
   readonly warmUpMs: number;
+  /** A run to see that everything works: scenarios of many connections or certificates have a tenth of them. */
+  readonly isShort: boolean;
 }
 
 type Chosen = Pick<LoadPlan, 'caFile' | 'certFile' | 'keyFile' | 'path'>;

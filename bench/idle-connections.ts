@@ -31,8 +31,7 @@ export async function benchIdleConnections(
   streamPeers: readonly Peer[],
 ): Promise<Row[]> {
   const upstream = await startNginxUpstream(settings.folder, BODY);
-  // Short runs are to see that it works.
-  const most = settings.roundMs < 3000 ? MANY / 10 : MANY;
+  const most = settings.isShort ? MANY / 10 : MANY;
   const rows: Row[] = [];
   try {
     for (const peer of newestOf(settings.peers)) {

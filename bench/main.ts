@@ -1,8 +1,9 @@
 // The benchmark: npm run bench -- --help
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { installPrograms } from '../tools/programs.ts';
 import { makeCertificates } from './certificates.ts';
 import type { BenchSettings } from './comparison.ts';
@@ -13,8 +14,11 @@ import type { Peer } from './peers/peer.ts';
 import { profileText } from './profile.ts';
 import { elapsed, step } from './progress.ts';
 import { reportHead, reportText } from './report.ts';
+import { writeReport } from './report-page.ts';
 import { failedRow, type Row } from './row.ts';
 import { type Scenario, scenariosOf } from './scenarios.ts';
+
+const FULL_SECONDS = 2.5;
 
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick | --seconds N] [--report FILE] [--json FILE] [--prof]
@@ -24,7 +28,8 @@ const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside
   --servers NAME,...   countersign, nginx, haproxy, caddy, hitch, stunnel4, each also with -trixie
   --beside FOLDER,...  other checkouts of this project, measured in the same rounds
   --quick              rounds of a second: rough figures
-  --seconds N          the length of a round, of which there are three; 3 unless given
+  --seconds N          the length of a round, of which there are three; ${FULL_SECONDS} unless given;
+                       with less, a tenth of the connections and certificates where there are many
   --report FILE        the report as a page: FILE between its marks, FILE with the end .json beside
                        it, and a chart in images/; docs/benchmarks.md is such a page
   --json FILE          the report as JSON alone
@@ -70,26 +75,39 @@ async function bench(): Promise<void> {
   const peers = serves ? chosen(await webServers()) : [];
   const streamPeers = serves ? chosen(await streamServers(profiling)) : [];
   const scenarios = scenariosOf(profiling, streamPeers).filter(({ name }) => asked.includes(name));
+  await buildProgram();
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   try {
-    const roundMs = Number(values.seconds ?? (values.quick ? 1 : 3)) * 1000;
+    const roundMs = Number(values.seconds ?? (values.quick ? 1 : FULL_SECONDS)) * 1000;
     const rows = await runAll(scenarios, {
       folder,
       certificates: await makeCertificates(folder),
       peers,
       rounds: 3,
       roundMs,
-      warmUpMs: Math.min(roundMs, 2000),
+      warmUpMs: Math.min(roundMs, 1500),
+      isShort: roundMs < FULL_SECONDS * 1000,
     });
     const head = await reportHead(versionedPeers(peers, streamPeers), canPin(), elapsed());
     process.stdout.write(reportText(head, rows));
     if (values.json !== undefined) {
       await writeFile(values.json, `${JSON.stringify({ ...head, rows }, null, 2)}\n`);
     }
+    if (values.report !== undefined) await writeReport(values.report, head, rows);
     if (values.prof) process.stdout.write(`\n${profileText(profiles)}`);
     if (rows.some((row) => row.errors > 0)) process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is measured is what users have; a checkout runs its source where that is newer. */
+async function buildProgram(): Promise<void> {
+  const builder = join(import.meta.dirname, '../tools/build-program.js');
+  try {
+    await promisify(execFile)(process.execPath, [builder], { cwd: dirname(dirname(builder)) });
+  } catch (error) {
+    process.stderr.write(`the source is measured, not the built program: ${String(error)}\n`);
   }
 }
 

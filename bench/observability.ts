@@ -8,7 +8,7 @@ import type { Row } from './row.ts';
 
 /** Many short rounds: what is looked for is small, and other work of the machine should fall on all alike. */
 const ROUNDS = 40;
-const SHORTER = 10;
+const SHORTER = 4;
 /** Few: a connection's handshake should not count among its requests. */
 const CONNECTIONS = 4;
 

@@ -141,6 +141,7 @@ function rowOf(
     {
       operations: during.operations,
       errors: before.errors + during.errors,
+      details: { p99BeforeMs: usual, p99AfterMs: value, p99NextMs: next },
       notes: [
         `p99 ${usual.toFixed(2)} ms before, ${value.toFixed(2)} ms in the second after a reload, ${next.toFixed(2)} ms in the next`,
         `of ${during.operations} requests ${during.errors} failed, ${during.retried} were asked again on another connection, ${slow} took more than twice the p99 from before`,

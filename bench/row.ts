@@ -20,6 +20,8 @@ export interface Row {
   readonly resumed: number | null;
   /** What is compared instead of CPU time, such as memory: less is better. */
   readonly figure?: { readonly value: number; readonly unit: string };
+  /** Further figures by name, which aims are judged by. */
+  readonly details?: Readonly<Record<string, number>>;
   /** Why there are no figures: the contender could not be started, or gave up. */
   readonly failure?: string;
   /** What else was seen, such as memory; each a line of the report. */

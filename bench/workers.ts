@@ -67,7 +67,12 @@ async function measure(settings: BenchSettings, peer: Peer, scenario: string): P
     const unit = 'us CPU of the busiest process/op';
     const notes = [`two workers carry ${(one / two).toFixed(2)} times what one does`];
     return [
-      figureRow(scenario, 'two workers', { value: two, unit }, { notes }),
+      figureRow(
+        scenario,
+        'two workers',
+        { value: two, unit },
+        { notes, details: { timesOne: one / two } },
+      ),
       figureRow(scenario, 'one worker', { value: one, unit }),
     ];
   } finally {

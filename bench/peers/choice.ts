@@ -31,9 +31,11 @@ export const SERVER_PROGRAMS: readonly ProgramName[] = [
   ...new Set([...WEB, ...STREAM].map(([program]) => program)),
 ];
 
-/** Web servers: the newer Debian's, whose names say so, and the machine's own. */
+/** Web servers: the newer Debian's, whose names say so, and the machine's own that have another OpenSSL. */
 export async function otherWebServers(): Promise<Peer[]> {
-  return [...(await newer(WEB)), ...own(WEB)];
+  const others = await newer(WEB);
+  // Caddy has its cryptography of its own.
+  return [...others, ...own(others.length === 0 ? WEB : WEB.filter(([name]) => name !== 'caddy'))];
 }
 
 /** What relays bytes, ours first: the newer Debian's, or the machine's own without it. */

@@ -131,8 +131,10 @@ export function upstreamConfig(port: number, body: string, root: string): string
 
 function nginxConfig(http: string, workers = 1): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  // It would give up its rights otherwise, and could not read the folder of the run.
+  const user = process.getuid?.() === 0 ? 'user root;\n' : '';
   return `daemon off;
-worker_processes ${workers};
+${user}worker_processes ${workers};
 worker_rlimit_nofile 40000;
 pid nginx.pid;
 error_log error.log;
