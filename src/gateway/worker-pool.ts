@@ -95,7 +95,9 @@ export class WorkerPool {
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     await this.#reserve(options.listeners);
     this.#graceMs = graceMs;
-    this.#options = { ...options, listeners: options.listeners.map((l) => this.#share(l)) };
+    const listeners = options.listeners.map((listener) => this.#share(listener));
+    // Files are watched here; the names of thousands are a tenth of what is sent.
+    this.#options = { ...options, listeners, watchedFiles: [] };
     this.#version++;
     const isFirst = this.#workers.size === 0;
     if (isFirst) {
