@@ -12,7 +12,7 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
   const columns: readonly Column<ClientView>[] = [
     {
       title: titles.client,
-      width: 26,
+      width: 22,
       cell: ({ subject, fingerprint }) =>
         fingerprint === null ? (
           <span class="soft">{anonymous}</span>
@@ -25,17 +25,17 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
     },
     {
       title: titles.user,
-      width: 16,
+      width: 17,
       cell: ({ user }) => (user === null ? '–' : <ForeignText text={user} most={80} />),
     },
     {
       title: titles.lastSeen,
-      width: 12,
+      width: 10,
       cell: ({ last_seen }) => (last_seen === null ? '–' : <TimeText at={last_seen} form="ago" />),
     },
     {
       title: titles.where,
-      width: 17,
+      width: 15,
       cell: ({ address, listener, protocol }) => (
         <>
           <span class="mono">{address}</span>
@@ -47,13 +47,13 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
     },
     {
       title: titles.expiry,
-      width: 12,
+      width: 11,
       cell: ({ not_after }) => (not_after === null ? '–' : <TimeText at={not_after} form="date" />),
     },
-    { title: titles.decision, width: 17, cell: (row) => <Decision {...row} /> },
+    { title: titles.decision, width: 18, cell: (row) => <Decision {...row} /> },
     {
       title: titles.count,
-      width: 8,
+      width: 7,
       isNumber: true,
       cell: ({ count }) => format.format(count),
     },

@@ -50,7 +50,9 @@ function StepRow({ step, handshake }: StepRowProps): JSX.Element {
   const told = state === 'done' || cause === null ? null : (causes[cause] ?? cause);
   const note = noteOn(step, handshake);
   return (
-    <li class={`step from-${from} ${state} ${isOwn ? 'own' : ''} ${name}`}>
+    <li
+      class={`step from-${from} ${state} ${isOwn ? 'own' : ''} ${name === 'admitted' ? name : ''}`}
+    >
       <span class="hidden-text">{from === 'client' ? words.client : words.gateway}: </span>
       <div class="step-body">
         <p class="step-title">{title}</p>

@@ -16,7 +16,7 @@ export function HandshakeTable({
   const columns: readonly Column<HandshakeSummary>[] = [
     {
       title: words.columns.time,
-      width: 11,
+      width: 9,
       cell: ({ id, started_at }) => (
         <a href={addressOf(['handshakes', id])}>
           <TimeText at={started_at} form="recent" />
@@ -25,7 +25,7 @@ export function HandshakeTable({
     },
     {
       title: words.columns.outcome,
-      width: 14,
+      width: 16,
       cell: ({ outcome }) => <OutcomeBadge outcome={outcome} />,
     },
     { title: words.columns.client, width: 25, cell: (row) => <Client {...row} /> },

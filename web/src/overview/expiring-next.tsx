@@ -9,6 +9,8 @@ import { TimeText } from '../parts/time-text.tsx';
 type Certificate = Status['certificates'][number];
 
 const SHOWN = 8;
+/** What the log says of it too; here a badge does. */
+const ANCHOR = /^trust anchor of /;
 
 export function ExpiringNext({
   certificates,
@@ -33,7 +35,7 @@ export function ExpiringNext({
       width: 30,
       cell: ({ certificate }) => (
         <span class="soft small">
-          <ForeignText text={certificate} most={160} />
+          <ForeignText text={certificate.replace(ANCHOR, '')} most={160} />
         </span>
       ),
     },

@@ -22,13 +22,13 @@ export function ListenersTable({
   const columns: readonly Column<Listener>[] = [
     {
       title: words.columns.address,
-      width: 30,
+      width: 28,
       cell: ({ address }) => <span class="mono">{address}</span>,
     },
-    { title: words.columns.protocol, width: 16, cell: ({ protocol }) => protocol },
+    { title: words.columns.protocol, width: 14, cell: ({ protocol }) => protocol },
     {
       title: words.columns.verify,
-      width: 20,
+      width: 26,
       cell: ({ verify }) =>
         verify.map((mode) => (
           <Badge key={mode} tone={mode === 'true' ? 'good' : 'neutral'}>
@@ -38,7 +38,7 @@ export function ListenersTable({
     },
     {
       title: words.columns.admitted,
-      width: 18,
+      width: 16,
       isNumber: true,
       cell: ({ admitted }) => format.format(admitted),
     },

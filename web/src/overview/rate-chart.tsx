@@ -72,6 +72,12 @@ function dataOf(points: readonly RatePoint[]): uPlot.AlignedData {
   ];
 }
 
+/** Before anything was counted there is no last moment. */
+function untilNow(last: number | null): [number, number] {
+  const end = last ?? Date.now() / 1000;
+  return [end - SHOWN_SECONDS, end];
+}
+
 function optionsFor(
   element: HTMLElement,
   admitted: string,
@@ -91,10 +97,12 @@ function optionsFor(
   return {
     width: element.clientWidth,
     height: HEIGHT,
+    // Room for half of the last time.
+    padding: [null, 28, null, null],
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { range: (_, __, max) => [max - SHOWN_SECONDS, max] },
+      x: { range: (_, __, last) => untilNow(last) },
       y: { range: (_, __, max) => [0, Math.max(4, max * 1.15)] },
     },
     axes: [

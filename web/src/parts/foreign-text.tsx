@@ -1,5 +1,8 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { visibleText } from './visible-text.ts';
+
+/** Behind these a long name is best broken. */
+const BREAKS = /(?<=[,@/])(?=.)/u;
 
 /**
  * A text that someone else has written, such as the subject of a certificate: never markup, what could
@@ -14,5 +17,11 @@ export function ForeignText({
   readonly most?: number;
   readonly mono?: boolean;
 }): JSX.Element {
-  return <bdi class={mono ? 'mono' : undefined}>{visibleText(text, most)}</bdi>;
+  return <bdi class={mono ? 'mono' : undefined}>{breakable(visibleText(text, most))}</bdi>;
+}
+
+function breakable(text: string): ComponentChildren {
+  return text
+    .split(BREAKS)
+    .flatMap((part, index) => (index === 0 ? [part] : [<wbr key={index} />, part]));
 }
