@@ -31,11 +31,13 @@ interface Settings {
   readonly caller?: string;
   /** Which certificate the called side shows. */
   readonly called?: string;
+  /** How the gateways speak with each other. */
+  readonly scheme?: string;
 }
 
 async function pair(
   t: TestContext,
-  { caller = 'app-a', called = 'app-b.example' }: Settings = {},
+  { caller = 'app-a', called = 'app-b.example', scheme = 'https' }: Settings = {},
 ): Promise<Pair> {
   const a = await Shell.open(
     t,
@@ -85,7 +87,7 @@ listeners:
     upstream: app-b
 upstreams:
   app-b:
-    url: https://127.0.0.1:${between}
+    url: ${scheme}://127.0.0.1:${between}
     tls:
       ca_file: ${b.path('.countersign/ca.crt')}
       cert_file: .countersign/${caller}.crt
@@ -238,14 +240,51 @@ workers: 2
   );
 });
 
-function ask(port: number, agent: http.Agent): Promise<string> {
+for (const scheme of ['https', 'h2']) {
+  test(`the certificate of the called side rotates, and no request by ${scheme} is dropped`, async (t) => {
+    const { b, port, inbound } = await pair(t, { scheme });
+    const failures: unknown[] = [];
+    let isOver = false;
+    let served = 0;
+    const client = async (): Promise<void> => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      while (!isOver) {
+        const answer = await ask(port, agent, 'question').catch((error: unknown) => String(error));
+        if (answer.startsWith('{"path":')) served++;
+        else failures.push(answer);
+      }
+      agent.destroy();
+    };
+    const clients = Array.from({ length: 8 }, () => client());
+    const until = async (condition: () => boolean): Promise<void> => {
+      for (let i = 0; i < 1500 && !condition(); i++) await sleep(20);
+      assert.ok(condition());
+    };
+    const reloads = (): number => inbound.log.filter(({ event }) => event === 'reloaded').length;
+    await until(() => served >= 100);
+    for (let round = 1; round <= 4; round++) {
+      assert.equal((await b.run('renew', '.countersign/app-b.example.crt')).status, 0);
+      await until(() => reloads() >= round);
+      const goal = served + 100;
+      await until(() => served >= goal);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    assert.deepEqual(failures, []);
+  });
+}
+
+/** A request with a body where one is given. */
+function ask(port: number, agent: http.Agent, body?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port, agent }, (response) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const request = http.request({ host: '127.0.0.1', port, agent, method }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () => resolve(text));
       response.on('error', reject);
     });
     request.on('error', reject);
+    request.end(body);
   });
 }

@@ -5,6 +5,7 @@ import { isGrpc } from '../grpc.ts';
 import { appendFields, fieldObject, isFieldName, isFieldValue } from '../http2-fields.ts';
 import { readHttp2Trailers } from '../http2-request.ts';
 import { type FieldRole, fieldRole, mayHaveRole } from '../wire/field-names.ts';
+import { KeptBody } from './kept-body.ts';
 import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 
 /** What a request tells the session that carries it. */
@@ -16,8 +17,8 @@ export interface H2cOwner {
   /** The stream is over. */
   closed(request: H2cRequest): void;
   /**
-   * The answer failed. `mayResend`: the upstream says that it did not look at the request, and
-   * nothing of the body was read yet.
+   * The answer failed. `mayResend`: the upstream says that it did not look at the request, and all of
+   * its body that was read is kept.
    */
   failed(request: H2cRequest, exchange: Exchange, mayResend: boolean, failure: ProxyFailure): void;
 }
@@ -30,6 +31,8 @@ export class H2cRequest implements BodyReceiver {
   within: unknown = null;
   readonly added: string;
   readonly isRetry: boolean;
+  /** null: there is none. */
+  readonly body: KeptBody | null;
   isHeadSent = false;
   readonly #owner: H2cOwner;
   #begunAt = 0;
@@ -37,7 +40,6 @@ export class H2cRequest implements BodyReceiver {
   #exchange: Exchange | null;
   /** A call of gRPC, which has a deadline of its client's or none: it is not timed here. */
   #isCall = false;
-  #isBodyAsked = false;
   #isBodyOver = false;
   /** END_STREAM has come. */
   #isWhole = false;
@@ -46,9 +48,17 @@ export class H2cRequest implements BodyReceiver {
   #trailers = '';
   #requestTrailers = '';
 
-  constructor(owner: H2cOwner, exchange: Exchange, added: string, isRetry: boolean) {
+  /** `body`: of a request that was sent in vain; null: it is the first time. */
+  constructor(
+    owner: H2cOwner,
+    exchange: Exchange,
+    added: string,
+    isRetry: boolean,
+    body: KeptBody | null,
+  ) {
     this.#owner = owner;
     this.#exchange = exchange;
+    this.body = body ?? (exchange.request.body.kind === 'none' ? null : new KeptBody(exchange));
     this.added = added;
     this.isRetry = isRetry;
   }
@@ -74,16 +84,17 @@ export class H2cRequest implements BodyReceiver {
     stream.on('close', () => this.#closed());
     exchange.onClose = () => this.#abandon();
     exchange.onDrain = () => stream.resume();
-    if (request.body.kind === 'none') {
+    const { body } = this;
+    if (body === null) {
       this.#isBodyOver = true;
       this.#awaitHead();
       return;
     }
     stream.on('drain', () => this.#exchange?.resumeBody());
     stream.on('wantTrailers', () => stream.sendTrailers(fieldObject(this.#requestTrailers)));
-    // Asked for once the upstream has taken the stream: until then the request can be sent elsewhere.
-    if (stream.pending) stream.once('ready', () => this.#askForBody());
-    else this.#askForBody();
+    // Until there is a stream nothing is read of it: the request can be sent elsewhere, however long it is.
+    if (stream.pending) stream.once('ready', () => this.#carry(body));
+    else this.#carry(body);
   }
 
   data(bytes: Buffer): boolean {
@@ -124,10 +135,8 @@ export class H2cRequest implements BodyReceiver {
     if (!this.#isCall) this.#owner.awaits(this);
   }
 
-  #askForBody(): void {
-    if (this.#exchange === null || this.#isBodyAsked) return;
-    this.#isBodyAsked = true;
-    this.#exchange.receiveBody(this);
+  #carry(body: KeptBody): void {
+    if (this.#exchange !== null) body.carryTo(this);
   }
 
   #isGone(): boolean {
@@ -149,6 +158,7 @@ export class H2cRequest implements BodyReceiver {
     const body = bodyOf(head, exchange.request.method, hasEnded);
     if (body === null) return this.#fail(BAD_HEAD);
     this.isHeadSent = true;
+    this.body?.forget();
     this.#owner.awaitsNoMore(this);
     this.#owner.meter.answered((performance.now() - this.#begunAt) / 1000);
     if (body.kind === 'length') this.#left = body.length;
@@ -192,9 +202,13 @@ export class H2cRequest implements BodyReceiver {
   #fail(failure: ProxyFailure): void {
     const exchange = this.#detach();
     if (exchange === null) return;
-    const isUntouched = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    const stream = this.#stream;
+    const isUntouched =
+      stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM || stream?.pending === true;
     this.#reset();
-    this.#owner.failed(this, exchange, isUntouched && !this.#isBodyAsked, failure);
+    const mayResend = isUntouched && this.body?.isWhole !== false;
+    this.body?.hold();
+    this.#owner.failed(this, exchange, mayResend, failure);
   }
 
   #abandon(): void {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Poolable } from '../../../upstreams/pool.ts';
 import type { Exchange } from '../exchange.ts';
 import { type H2cOwner, H2cRequest } from './h2c-request.ts';
+import type { KeptBody } from './kept-body.ts';
 import type { UpstreamMeter } from './upstream-client.ts';
 
 /** What a session tells the client that owns it. */
@@ -54,9 +55,10 @@ export class H2cSession implements Poolable<H2cSession>, H2cOwner {
     return this.#requests < Math.min(most, MAX_STREAMS);
   }
 
-  send(exchange: Exchange, added: string, isRetry: boolean): void {
+  /** `body` as of H2cRequest. */
+  send(exchange: Exchange, added: string, isRetry: boolean, body: KeptBody | null): void {
     this.#requests++;
-    new H2cRequest(this, exchange, added, isRetry).start(this.#session);
+    new H2cRequest(this, exchange, added, isRetry, body).start(this.#session);
   }
 
   /** Takes no further requests; the connection ends with the last of those under way. */

@@ -93,7 +93,38 @@ test('requests share one connection, and a full one is joined by another', async
   assert.ok(sessions.length >= 2 && sessions.length <= 3, `${sessions.length} connections`);
 });
 
-test('a refused stream is sent again once, and only while its body was not read', async (t) => {
+test('a refused stream is sent again with what was read of its body, where that is short', async (t) => {
+  const refusals = new Set([1, 3, 4, 5]);
+  let requests = 0;
+  const { send, failures } = await setup(t, (stream) => {
+    stream.on('error', () => {});
+    const number = ++requests;
+    let length = 0;
+    // The body was asked for by then, and some of it has come.
+    stream.once('data', () => {
+      if (refusals.has(number)) stream.close(7);
+    });
+    stream.on('data', (bytes: Buffer) => (length += bytes.length));
+    stream.on('end', () => {
+      if (refusals.has(number)) return;
+      stream.respond({ ':status': 200 });
+      stream.end(String(length));
+    });
+  });
+  const short = [Buffer.alloc(10_000), Buffer.alloc(20_000)];
+  for (const bodyLengthKnown of [true, false]) {
+    const answer = await send({ method: 'POST', body: short, bodyLengthKnown }).answer;
+    if (bodyLengthKnown) assert.equal(String(answer.body), '30000');
+    else assert.equal(answer.status, 502);
+  }
+  assert.equal(requests, 4);
+  const long = Array.from({ length: 8 }, () => Buffer.alloc(20_000));
+  assert.equal((await send({ method: 'POST', body: long }).answer).status, 502);
+  assert.equal(requests, 5);
+  assert.deepEqual(failures, ['reset', 'reset']);
+});
+
+test('a refused stream is sent again once', async (t) => {
   let requests = 0;
   const { send, failures } = await setup(t, (stream) => {
     requests++;

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange.ts';
 import type { UpstreamLimits } from '../options.ts';
 import type { H2cRequest } from './h2c-request.ts';
 import { H2cSession, type H2cSessionOwner } from './h2c-session.ts';
+import type { KeptBody } from './kept-body.ts';
 import {
   answerFailure,
   type ProxyEvents,
@@ -19,6 +20,8 @@ interface Waiting {
   readonly exchange: Exchange;
   readonly added: string;
   readonly isRetry: boolean;
+  /** What has been read of its body already. */
+  readonly body: KeptBody | null;
   isGone: boolean;
 }
 
@@ -61,7 +64,7 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
       exchange.problem(502, 'Bad Gateway', 'the upstream speaks HTTP/2, which has no upgrade');
       return;
     }
-    this.#send(exchange, added, false);
+    this.#send(exchange, added, false, null);
   }
 
   health(): UpstreamHealth {
@@ -92,12 +95,12 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
   }
 
   failed(request: H2cRequest, exchange: Exchange, mayResend: boolean, failure: ProxyFailure): void {
-    if (mayResend && !request.isRetry) this.#send(exchange, request.added, true);
+    if (mayResend && !request.isRetry) this.#send(exchange, request.added, true, request.body);
     else this.#refuse(exchange, request.isHeadSent, failure);
   }
 
-  #send(exchange: Exchange, added: string, isRetry: boolean): void {
-    const waiting: Waiting = { exchange, added, isRetry, isGone: false };
+  #send(exchange: Exchange, added: string, isRetry: boolean, body: KeptBody | null): void {
+    const waiting: Waiting = { exchange, added, isRetry, body, isGone: false };
     for (const session of this.#sessions) {
       if (session.hasRoom) return this.#start(session, waiting);
     }
@@ -114,9 +117,9 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
     else answerFailure(exchange, failure);
   }
 
-  #start(session: H2cSession, { exchange, added, isRetry }: Waiting): void {
+  #start(session: H2cSession, { exchange, added, isRetry, body }: Waiting): void {
     this.#idle.remove(session);
-    session.send(exchange, added, isRetry);
+    session.send(exchange, added, isRetry, body);
   }
 
   #dial(): void {
