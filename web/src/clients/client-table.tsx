@@ -12,7 +12,7 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
   const columns: readonly Column<ClientView>[] = [
     {
       title: titles.client,
-      width: 22,
+      width: 21,
       cell: ({ subject, fingerprint }) =>
         fingerprint === null ? (
           <span class="soft">{anonymous}</span>
@@ -47,7 +47,7 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
     },
     {
       title: titles.expiry,
-      width: 11,
+      width: 12,
       cell: ({ not_after }) => (not_after === null ? '–' : <TimeText at={not_after} form="date" />),
     },
     { title: titles.decision, width: 18, cell: (row) => <Decision {...row} /> },

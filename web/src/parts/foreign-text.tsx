@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { visibleText } from './visible-text.ts';
 
 /** Behind these a long name is best broken. */
-const BREAKS = /(?<=[,@/])(?=.)/u;
+const BREAKS = /(?<=[,@/])(?=.)|(?<=\.)(?=\p{L})/u;
 
 /**
  * A text that someone else has written, such as the subject of a certificate: never markup, what could
