@@ -62,6 +62,9 @@ export interface Revocation {
   readonly reason: RevocationReason;
 }
 
+/** At least as long as a list lives: the next one is made within that. */
+const LISTED_LONGER_MS = 7 * 86_400_000;
+
 /** What became of a revocation. */
 export type Revoked =
   | { readonly kind: 'revoked'; readonly entry: JournalEntry }
@@ -165,14 +168,17 @@ export class Journal {
     return { kind: changes === 0 ? 'already' : 'revoked', entry };
   }
 
-  /** What the next revocation list has to name: what was revoked and would still be valid at `now`. */
+  /**
+   * What the next revocation list has to name: what was revoked and would still be valid at `now`, or would have
+   * been a week before, so that each is on a list that was made after its end (RFC 5280 section 3.3).
+   */
   revoked(now: number): readonly Revocation[] {
     return this.#database
       .prepare(
         `SELECT serial, not_after, revoked_at, reason FROM certificates
          WHERE issuer = ? AND revoked_at IS NOT NULL AND not_after >= ? ORDER BY revoked_at, rowid`,
       )
-      .all(this.#issuer, now)
+      .all(this.#issuer, now - LISTED_LONGER_MS)
       .map(revocationOf);
   }
 

@@ -115,6 +115,8 @@ describe('revoke', () => {
     const shell = await Shell.open(t, ['init'], ['issue', 'client', 'a', '--days', '1']);
     await shell.run('revoke', '.countersign/a.crt');
     shell.now += 2 * DAY;
+    assert.match((await shell.run('crl')).stdout, /1 certificate revoked/);
+    shell.now += 7 * DAY;
     assert.match(
       (await shell.run('crl', '--out', 'copy.crl')).stdout,
       /copy\.crl: 0 certificates revoked/,
