@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from '../../../test/support/mqtt-client.ts';
 import {
   MqttFront,
@@ -490,6 +491,32 @@ describe('the life of a connection', needs('openssl'), () => {
       upstream.send(all);
       assert.ok((await upstream.bytes(all.length)).equals(all));
       assert.ok((await client.bytes(all.length)).equals(all));
+    }
+  });
+
+  test('who reads slowly slows the other side down, and misses nothing', async (t) => {
+    const { client, upstream } = await connected(t, permits({ deny: ['no'] }, { deny: ['no'] }));
+    const message = publish('a', Buffer.alloc(100_000, 'x'));
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      to.socket.removeAllListeners('data');
+      to.socket.pause();
+      for (let count = 0; count < 400; count += 1) from.send(message);
+      await delay(300);
+      assert.ok(from.socket.writableLength > 4_000_000, `${from.socket.writableLength} bytes wait`);
+      const expected = 400 * message.length;
+      let received = 0;
+      await new Promise<void>((resolve, reject) => {
+        to.socket.on('close', () => reject(new Error(`closed after ${received} bytes`)));
+        to.socket.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+          if (received >= expected) resolve();
+        });
+        to.socket.resume();
+      });
+      assert.equal(received, expected);
     }
   });
 
