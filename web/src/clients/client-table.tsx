@@ -12,7 +12,7 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
   const columns: readonly Column<ClientView>[] = [
     {
       title: titles.client,
-      width: 21,
+      width: 20,
       cell: ({ subject, fingerprint }) =>
         fingerprint === null ? (
           <span class="soft">{anonymous}</span>
@@ -30,12 +30,12 @@ export function ClientTable({ rows }: { readonly rows: readonly ClientView[] }):
     },
     {
       title: titles.lastSeen,
-      width: 10,
+      width: 12,
       cell: ({ last_seen }) => (last_seen === null ? '–' : <TimeText at={last_seen} form="ago" />),
     },
     {
       title: titles.where,
-      width: 15,
+      width: 14,
       cell: ({ address, listener, protocol }) => (
         <>
           <span class="mono">{address}</span>
