@@ -7,8 +7,10 @@ import type { Config, UserConfig } from './schema.ts';
 /** What the users of `authorization` are on mqtt listeners, by name. What can't be used of one is reported. */
 export function resolveMqttUsers(config: Config, report: Report): Map<string, MqttUserOptions> {
   const users = new Map<string, MqttUserOptions>();
+  const isMeant = config.listeners?.some(({ protocol }) => protocol === 'mqtt') ?? false;
   for (const [index, user] of (config.authorization?.users ?? []).entries()) {
     const at = ['authorization', 'users', index, 'mqtt'];
+    if (isMeant) refuseLongTexts(user, ['authorization', 'users', index], report);
     const { mqtt } = user;
     users.set(user.user, {
       password: user.password ?? null,
@@ -45,6 +47,20 @@ function resolveRules(config: RulesConfig = {}, at: ConfigPath, report: Report):
   }
   return { allow: config.allow ?? null, deny: config.deny ?? [] };
 }
+
+function refuseLongTexts({ user, upstream }: UserConfig, at: ConfigPath, report: Report): void {
+  const texts = [
+    [['user'], user],
+    [['upstream', 'user'], upstream?.user],
+    [['upstream', 'password'], upstream?.password],
+  ] as const;
+  for (const [path, text] of texts) {
+    if (text === undefined || Buffer.byteLength(text) <= LONGEST_TEXT) continue;
+    report.error([...at, ...path], `has more than the ${LONGEST_TEXT} bytes that MQTT takes`);
+  }
+}
+
+const LONGEST_TEXT = 65_535;
 
 /** Levels between slashes, wildcards only as whole levels, `#` only as the last. */
 function isTopicFilter(text: string): boolean {
