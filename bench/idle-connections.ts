@@ -20,7 +20,7 @@ const MANY = 10_000;
 const SETTLED = 0.005;
 const MOST_SAMPLES = 8;
 /** Descriptors of a program that are not connections. */
-const OTHER_FILES = 200;
+const OTHER_FILES = 500;
 
 /**
  * Memory of all processes of a server without connections, with a thousand and with ten thousand that were

@@ -10,6 +10,8 @@ import type { BenchSettings } from './comparison.ts';
 import { canPin } from './cores.ts';
 import { otherWebServers, SERVER_PROGRAMS, streamServers } from './peers/choice.ts';
 import { createCountersign } from './peers/countersign.ts';
+import { createMosquitto } from './peers/mosquitto.ts';
+import { createNatsServer } from './peers/nats.ts';
 import type { Peer } from './peers/peer.ts';
 import { profileText } from './profile.ts';
 import { elapsed, step } from './progress.ts';
@@ -88,7 +90,12 @@ async function bench(): Promise<void> {
       warmUpMs: Math.min(roundMs, 1500),
       isShort: roundMs < FULL_SECONDS * 1000,
     });
-    const head = await reportHead(versionedPeers(peers, streamPeers), canPin(), elapsed());
+    const brokers = [
+      ...(asked.includes('nats') ? [createNatsServer()] : []),
+      ...(asked.includes('mqtt') ? [createMosquitto()] : []),
+    ];
+    const told = versionedPeers(peers, streamPeers, brokers);
+    const head = await reportHead(told, canPin(), elapsed());
     process.stdout.write(reportText(head, rows));
     if (values.json !== undefined) {
       await writeFile(values.json, `${JSON.stringify({ ...head, rows }, null, 2)}\n`);

@@ -33,16 +33,20 @@ test('tells machine, versions, aims and figures', () => {
   assert.match(part, /^\| nginx-trixie \| nginx 1, OpenSSL 3\.5 \|$/m);
   assert.match(
     part,
-    /^\| full handshake, P-256 \| nginx \| &lt;= 1 \| &lt;= 1\.2 \| 1\.15 \| first step met \|$/m,
+    /^\| full handshake, P-256 \| nginx \| <= 1 \| <= 1\.2 \| 1\.15 \| first step met \|$/m,
   );
   assert.match(part, /^\| full handshake, P-256 \| caddy \| .* \|  \| not measured \|$/m);
   assert.match(part, /^\| nginx-trixie \| 1000\.0 \| 1\.150 \| 700 \| 1\.50 \| 3\.00 \|/m);
 });
 
 test('says why a contender has no figures, in one line', () => {
-  const failed = failedRow(SCENARIO, 'hitch', new Error('does not | listen:\nno such file'));
+  const failed = failedRow(
+    SCENARIO,
+    'hitch',
+    new Error('/usr/sbin/hitch does not | listen:\nno such <b> file'),
+  );
   const part = generatedPart(HEAD, [row('countersign', 1000), failed], 'images/x.svg');
-  assert.match(part, /^- hitch has no figures: does not \\\| listen: no such file$/m);
+  assert.match(part, /^- hitch has no figures: hitch does not \\\| listen: no such &lt;b> file$/m);
   assert.match(part, /^\| hitch \| - \| - \|/m);
 });
 

@@ -94,13 +94,15 @@ function aimLines(rows: readonly Row[]): string[] {
     aim.measured,
     aim.verdict,
   ]);
-  return markdownTable(['aim', 'of', 'aim', 'first step', 'measured', 'verdict'], cells);
+  return markdownTable(['', 'of', 'aim', 'first step', 'measured', 'verdict'], cells);
 }
 
 function scenarioLines(scenario: string, rows: readonly Row[]): string[] {
   const { titles, cells } = cellsOf(rows);
   const notes = rows.flatMap(({ contender, failure, notes: seen = [] }) => [
-    ...(failure === undefined ? [] : [`- ${contender} has no figures: ${oneLine(failure)}`]),
+    ...(failure === undefined
+      ? []
+      : [`- ${contender} has no figures: ${oneLine(withoutFolders(failure))}`]),
     ...seen.map((note) => `- ${contender}: ${oneLine(note)}`),
   ]);
   return [
@@ -118,7 +120,16 @@ function markdownTable(titles: readonly string[], cells: readonly (readonly stri
   return [line(titles), `|${titles.map(() => '---').join('|')}|`, ...cells.map(line)];
 }
 
+/** The files of a run are gone by then, and the machine's folders are nobody's business. */
+function withoutFolders(text: string): string {
+  return text.replaceAll(/(?:\/[\w.-]+)+\//g, '');
+}
+
 /** Nothing in a cell or a list's item may end it; what a program printed may be long. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').slice(-400);
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('|', '\\|')
+    .replaceAll(/<(?=[a-z/!])/gi, '&lt;')
+    .slice(-400);
 }

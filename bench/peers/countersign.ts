@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manyInYaml } from '../../test/support/many-certificates.ts';
@@ -15,8 +15,12 @@ export function createCountersign(
   const entry = join(checkout, 'bin/countersign.js');
   return {
     name,
-    version: async () =>
-      `${checkout}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
+    version: async () => {
+      const text = await readFile(join(checkout, 'package.json'), 'utf8');
+      const { version } = JSON.parse(text) as { version: string };
+      const { node, openssl } = process.versions;
+      return `Countersign ${version}, Node ${node}, OpenSSL ${openssl}`;
+    },
     async prepare(setup) {
       const file = join(setup.folder, 'gateway.yaml');
       await writeFile(file, configuration(setup) + settings);
