@@ -154,6 +154,9 @@ describe('the way in', needs('openssl'), () => {
     const [answer] = splitPackets(await modern.end()).packets;
     assert.match(`${answer?.first} ${answer?.body.toString('hex')}`, /^32 0087/);
     assert.match(answer?.body.toString() ?? '', new RegExp(`handshake ${front.records[1]?.id}`));
+    const small = await front.client('stranger');
+    small.send(connect({ version: 5, properties: [Buffer.from([0x27, 0, 0, 0, 20])] }));
+    assert.equal(hex(await small.end()), '2003008700', 'no longer than it takes');
     assert.equal(scripted.unclaimed, 0);
     assert.equal(front.records[0]?.cause, 'no-user-matches');
   });

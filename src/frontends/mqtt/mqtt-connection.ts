@@ -22,13 +22,15 @@ import {
   acknowledgement,
   connackPacket,
   disconnectPacket,
+  FAULT_REASONS,
   publishRefusal,
   REASON,
   type Reason,
 } from './wire/answers.ts';
-import { type ClientFault, ClientReader, type ClientReaderEvents } from './wire/client-reader.ts';
+import { ClientReader, type ClientReaderEvents } from './wire/client-reader.ts';
 import { readConnect } from './wire/connect.ts';
 import { PACKET, type ProtocolLevel } from './wire/packet.ts';
+import { PROPERTY } from './wire/properties.ts';
 import type { Subscribe } from './wire/subscribe.ts';
 import { UpstreamReader, type UpstreamReaderEvents } from './wire/upstream-reader.ts';
 
@@ -43,6 +45,8 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #refusals: RefusalLog;
   readonly #awaiting: ConnectAwaiting;
   #level: ProtocolLevel | null = null;
+  /** Bytes of a packet that the client takes. */
+  #mostForClient = Number.POSITIVE_INFINITY;
   #user: MqttUser | null = null;
   #permissions: TopicPermissions | null = null;
   #upstream: Socket | null = null;
@@ -184,6 +188,8 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     }
     const { connect } = result;
     this.#level = connect.level;
+    this.#mostForClient =
+      connect.properties?.numbers.get(PROPERTY.maximumPacketSize) ?? this.#mostForClient;
     if (this.#accepted.decision.decision === 'refuse') {
       this.#end(REASON.notAuthorized);
       return;
@@ -258,7 +264,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#clientSlab = slab;
     const fault = relay.fromClient.push(chunk);
     relay.writer.settle(chunk.length);
-    if (fault !== null) this.#end(FAULTS[fault]);
+    if (fault !== null) this.#end(FAULT_REASONS[fault]);
   };
 
   readonly #flushUpstream = (): void => this.#relay?.writer.flush();
@@ -361,7 +367,8 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     const level = this.#level;
     if (reason === null || level === null) return undefined;
     if (!this.#isConnected) {
-      return connackPacket(level, reason, `handshake ${this.#accepted.record.id}`) ?? undefined;
+      const about = `handshake ${this.#accepted.record.id}`;
+      return connackPacket(level, reason, about, this.#mostForClient) ?? undefined;
     }
     if (this.#relay?.fromUpstream.isBetweenPackets !== true) return undefined;
     return disconnectPacket(level, reason) ?? undefined;
@@ -379,13 +386,6 @@ interface Relay {
   readonly forClient: Interjections;
   readonly forUpstream: Interjections;
 }
-
-const FAULTS: Readonly<Record<ClientFault, Reason>> = {
-  malformed: REASON.malformed,
-  'protocol-error': REASON.protocolError,
-  'too-large': REASON.packetTooLarge,
-  'not-authorized': REASON.notAuthorized,
-};
 
 /** Of CONNACK, in 3.1.1 and 5. */
 const REFUSED_CREDENTIALS: ReadonlySet<number> = new Set([4, 5, 0x86, 0x87]);

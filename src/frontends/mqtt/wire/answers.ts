@@ -1,3 +1,4 @@
+import type { ClientFault } from './client-reader.ts';
 import { number16, packet, PACKET, type ProtocolLevel, sizeBytes, withLength } from './packet.ts';
 
 /** Why a client is refused or sent away; the words of MQTT 5 (section 2.4). */
@@ -14,6 +15,14 @@ export const REASON = {
 
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
+/** What is said of what can't be read on. */
+export const FAULT_REASONS: Readonly<Record<ClientFault, Reason>> = {
+  malformed: REASON.malformed,
+  'protocol-error': REASON.protocolError,
+  'too-large': REASON.packetTooLarge,
+  'not-authorized': REASON.notAuthorized,
+};
+
 /** What 3.1.1 (section 3.2.2.3) has for them; a reason without a code is not said. */
 const RETURN_CODES: ReadonlyMap<Reason, number> = new Map<Reason, number>([
   [REASON.unsupportedVersion, 1],
@@ -26,13 +35,19 @@ export const SUBSCRIPTION_FAILED = 0x80;
 
 /**
  * CONNACK of a refusal; null: the version has no word for it. `about` is told to clients of MQTT 5, and
- * says where the operator finds the reason.
+ * says where the operator finds the reason, unless the packet gets longer than `most` bytes by it.
  */
-export function connackPacket(level: ProtocolLevel, reason: Reason, about: string): Buffer | null {
+export function connackPacket(
+  level: ProtocolLevel,
+  reason: Reason,
+  about: string,
+  most: number,
+): Buffer | null {
   if (level === 5) {
     const text = withLength(Buffer.from(about));
     const properties = Buffer.from([...sizeBytes(1 + text.length), REASON_STRING]);
-    return packet(PACKET.connack << 4, Buffer.from([0, reason]), properties, text);
+    const whole = packet(PACKET.connack << 4, Buffer.from([0, reason]), properties, text);
+    return whole.length <= most ? whole : packet(PACKET.connack << 4, Buffer.from([0, reason, 0]));
   }
   const code = RETURN_CODES.get(reason);
   return code === undefined ? null : packet(PACKET.connack << 4, Buffer.from([0, code]));
