@@ -80,7 +80,8 @@ test('it is ready when nobody was refused, and when that was observed for so lon
   };
   assert.equal(await reason(), 'not-observing');
   const tls = { fallback: { mode: 'observe', certPem: '', caPem: [] }, certificates: [] };
-  const listeners = [{ name: 'a', protocol: 'https', tls }];
+  const site = { routes: [] };
+  const listeners = [{ name: 'a', protocol: 'https', tls, site, sites: new Map() }];
   observer.applied({ listeners } as never, ['127.0.0.1:1']);
   assert.equal(await reason(), 'too-young');
   const refused = { listener: 'a', mode: 'observe', decision: 'refuse', finding: 'expired' };
