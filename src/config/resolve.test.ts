@@ -163,6 +163,7 @@ describe('the sample', () => {
   test('names every file whose change is a reload', () => {
     const names = [
       'ca.crt',
+      'ca/issuing.crt',
       'server.crt',
       'server.key',
       'other-ca.crt',
