@@ -3,7 +3,7 @@
 import { ratio } from './report.ts';
 import type { Row } from './row.ts';
 
-const WIDTH = 760;
+const WIDTH = 800;
 const LABEL = 190;
 const BAR_AREA = 400;
 const MOST_TIMES = 4;
@@ -79,7 +79,7 @@ function barSvg({ name, times, value }: Bar, top: number): string {
   const role = name === 'countersign' ? 'ours' : 'other';
   const text = `${times.toFixed(2)}${times > MOST_TIMES ? ' (cut)' : ''}, ${value}`;
   const line = top + 11;
-  return `<text x="${LABEL - 8}" y="${line}" text-anchor="end">${escape(name)}</text><rect class="${role}" x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2"/><text class="value" x="${(LABEL + Number(width) + 8).toFixed(1)}" y="${line}">${escape(text)}</text>`;
+  return `<text x="${LABEL - 8}" y="${line}" text-anchor="end">${escape(name)}</text><rect class="${role}" x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2"/><text class="value" x="${LABEL + BAR_AREA + 12}" y="${line}">${escape(text)}</text>`;
 }
 
 function shortNumber(value: number): string {

@@ -31,6 +31,8 @@ export async function startServer(
   const output = openSync(logFile, 'w');
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', output, output] });
   closeSync(output);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -46,6 +48,15 @@ export async function startServer(
     await delay(pollMs);
   }
   return { pid: child.pid ?? 0, port, stop: () => stop(child, ended) };
+}
+
+/** An interrupted run leaves no server behind. */
+const running = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const child of running) child.kill('SIGKILL');
+    process.kill(process.pid, signal);
+  });
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
