@@ -1,8 +1,9 @@
 // What MQTT clients do all day, through the front to an unmodified mosquitto: none of it may differ.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { IPublishPacket } from 'mqtt';
-import { runMosquittoClient, tlsArguments } from '../support/mosquitto.ts';
+import { connectAsync, type IPublishPacket } from 'mqtt';
+import { runMosquittoClient, startMosquitto, tlsArguments } from '../support/mosquitto.ts';
 import { closed, DEREK, inboxOf, startMqttGateway } from '../support/mqtt-gateway.ts';
 import { needs } from '../support/programs.ts';
 
@@ -190,6 +191,30 @@ test(
     assert.ok(cncf.connected);
   },
 );
+
+test('a bridge of another mosquitto', needs('mosquitto', 'openssl'), async (t) => {
+  const { client, folder, gateway } = await startMqttGateway(t);
+  const file = (name: string): string => join(folder, name);
+  const far = await startMosquitto(
+    t,
+    `allow_anonymous true
+connection bridge
+address localhost:${gateway.port}
+topic # both 1
+bridge_cafile ${file('ca.crt')}
+bridge_certfile ${file('derek.crt')}
+bridge_keyfile ${file('derek.key')}
+try_private false
+notifications false
+`,
+  );
+  const cncf = await client('cncf');
+  await cncf.subscribeAsync('from/#', { qos: 1 });
+  const there = await connectAsync(`mqtt://127.0.0.1:${far.port}`, { reconnectPeriod: 0 });
+  t.after(() => there.endAsync(true));
+  await there.publishAsync('from/afar', 'hello', { qos: 1 });
+  assert.deepEqual(await inboxOf(cncf).take(1), ['from/afar: hello']);
+});
 
 test('the broker knows the user', needs('mosquitto', 'openssl'), async (t) => {
   // The password is `secret`, as mosquitto_passwd writes it.

@@ -243,6 +243,7 @@ describe('the way in', needs('openssl'), () => {
     for (const [sent, answer] of [
       [raw(0x10, field('MQIsdp'), [3, 2, 0, 60], field('c')), /^20020001$/],
       [raw(0x10, field('MQTT'), [6, 2, 0, 60, 0], field('c')), /^20..0084/],
+      [raw(0x10, field('MQTT'), [0x84, 2, 0, 60], field('c')), /^20020001$/],
       [connect({ clientId: '\0' }), /^$/],
       [connect({ version: 5, clientId: '\0' }), /^20..0081/],
       [PINGREQ, /^$/],

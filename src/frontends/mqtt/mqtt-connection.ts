@@ -181,7 +181,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     const { record } = this.#accepted;
     const result = readConnect(body);
     if (result.kind !== 'connect') {
-      const level = result.kind === 'version' ? (result.level > 5 ? 5 : 4) : result.level;
+      const level = result.kind === 'version' ? answerLevel(result.level) : result.level;
       this.#level = level;
       this.#end(result.kind === 'version' ? REASON.unsupportedVersion : REASON.malformed);
       return;
@@ -385,6 +385,11 @@ interface Relay {
   /** What waits for the packet on its way to the client to end. */
   readonly forClient: Interjections;
   readonly forUpstream: Interjections;
+}
+
+/** In which version a client of another one is answered; bridges of mosquitto set a bit of their own. */
+function answerLevel(level: number): ProtocolLevel {
+  return (level & 0x7f) < 5 ? 4 : 5;
 }
 
 /** Of CONNACK, in 3.1.1 and 5. */
