@@ -1,3 +1,4 @@
+import { upstreamsOf } from '../config/listener-upstreams.ts';
 import type { RouteOptions, SiteOptions, TargetOptions } from '../frontends/http/options.ts';
 import type { GatewayOptions, ListenerOptions } from '../gateway/options.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../upstreams/options.ts';
@@ -20,7 +21,7 @@ export function listenerViews(
       verify: [...new Set(all.map(({ mode }) => mode))],
       default_certificate: idOf(listener),
       certificates: tls.certificates.length,
-      upstreams: [...new Set(upstreamsOf(listener).map((upstream) => upstream.name))],
+      upstreams: [...new Set(allUpstreamsOf(listener).map((upstream) => upstream.name))],
     };
   });
 }
@@ -53,7 +54,7 @@ export function upstreamViews(
 ): UpstreamView[] {
   const views = new Map<string, UpstreamView>();
   for (const listener of listeners) {
-    for (const { name, address, tls } of upstreamsOf(listener)) {
+    for (const { name, address, tls } of allUpstreamsOf(listener)) {
       const known = views.get(name);
       if (known !== undefined) {
         if (!known.used_by.includes(listener.name)) known.used_by.push(listener.name);
@@ -124,17 +125,9 @@ function printTarget(target: TargetOptions): string {
   }
 }
 
-function upstreamsOf(listener: ListenerOptions): UpstreamOptions[] {
-  if (listener.protocol === 'nats') return [listener.nats.upstream];
-  if (listener.protocol === 'mqtt') return [listener.mqtt.upstream];
-  if (listener.protocol === 'tcp') return [listener.stream.upstream];
-  if (listener.protocol === 'tls') {
-    const { upstream, passthrough } = listener.stream;
-    return [...(upstream === null ? [] : [upstream]), ...new Set(passthrough.values())];
-  }
-  return [listener.site, ...listener.sites.values()].flatMap(({ routes }) =>
-    routes.flatMap(({ target }) => (target.kind === 'proxy' ? [target.upstream] : [])),
-  );
+function allUpstreamsOf(listener: ListenerOptions): readonly UpstreamOptions[] {
+  const passed = listener.protocol === 'tls' ? listener.stream.passthrough.values() : [];
+  return [...upstreamsOf(listener), ...new Set(passed)];
 }
 
 function printAddress(address: UpstreamAddress): string {

@@ -2,6 +2,7 @@ import type { ListenerOptions } from '../gateway/options.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../upstreams/options.ts';
 import type { ResolvedCertificate } from './certificates.ts';
 import { isLoopback } from './listen-address.ts';
+import { upstreamsOf } from './listener-upstreams.ts';
 import { parseServerName } from './patterns.ts';
 import { type ConfigPath, printPath } from './problem.ts';
 import type { Report } from './report.ts';
@@ -64,7 +65,7 @@ export function refusePassingAround(
   const guarded = new Map<string, string>();
   for (const listener of listeners.keys()) {
     if (!verifies(listener)) continue;
-    for (const { address } of upstreamsBehind(listener)) guarded.set(keyOf(address), listener.name);
+    for (const { address } of upstreamsOf(listener)) guarded.set(keyOf(address), listener.name);
   }
   for (const [listener, path] of listeners) {
     if (listener.protocol !== 'tls') continue;
@@ -82,24 +83,6 @@ export function refusePassingAround(
 function verifies({ tls: { fallback, certificates } }: ListenerOptions): boolean {
   const all = fallback === null ? certificates : [fallback, ...certificates];
   return all.some(({ mode }) => mode !== 'false');
-}
-
-function upstreamsBehind(listener: ListenerOptions): readonly UpstreamOptions[] {
-  switch (listener.protocol) {
-    case 'nats':
-      return [listener.nats.upstream];
-    case 'mqtt':
-      return [listener.mqtt.upstream];
-    case 'tls':
-      return listener.stream.upstream === null ? [] : [listener.stream.upstream];
-    case 'tcp':
-      return [listener.stream.upstream];
-    case 'https':
-    case 'http':
-      return [listener.site, ...listener.sites.values()].flatMap(({ routes }) =>
-        routes.flatMap(({ target }) => (target.kind === 'proxy' ? [target.upstream] : [])),
-      );
-  }
 }
 
 /** Equal for addresses that are one, as far as names tell. */

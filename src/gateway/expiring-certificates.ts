@@ -1,3 +1,4 @@
+import { upstreamsOf } from '../config/listener-upstreams.ts';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
 import { CertificateError } from '../pki/certificate-error.ts';
 import { printNameForHeader } from '../pki/name.ts';
@@ -7,17 +8,25 @@ import type { GatewayOptions } from './options.ts';
 export interface ConfiguredCertificate {
   /** As configured: its file, or its place. */
   readonly certificate: string;
-  readonly role: 'server' | 'trust-anchor';
+  /** `client`: what we show to an upstream. */
+  readonly role: 'server' | 'client' | 'trust-anchor';
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
 }
 
-/** Each configured server certificate and trust anchor, once. Those that can't be read are left out. */
+/** Each configured certificate of ours and each trust anchor for clients, once. Those that can't be read are left out. */
 export function* configuredCertificates(options: GatewayOptions): Generator<ConfiguredCertificate> {
   const known = new Set<string>();
-  for (const { tls } of options.listeners) {
+  for (const listener of options.listeners) {
+    const { tls } = listener;
+    for (const { name, tls: own } of upstreamsOf(listener)) {
+      const pem = own?.certPem ?? null;
+      if (pem === null || known.has(pem)) continue;
+      known.add(pem);
+      yield* facts(`upstream ${name}`, 'client', pem, 1);
+    }
     for (const server of tls.fallback === null
       ? tls.certificates
       : [tls.fallback, ...tls.certificates]) {

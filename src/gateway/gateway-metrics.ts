@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { upstreamsOf } from '../config/listener-upstreams.ts';
 import { family, sample } from '../observability/metric-catalog.ts';
 import { label, mergeFamilies, type MetricFamily } from '../observability/metric-families.ts';
 import { expiryFamilies } from '../observability/seen-certificates.ts';
@@ -86,7 +87,13 @@ interface Configured {
 function configuredTimes(listeners: GatewayOptions['listeners']): Configured {
   const notAfter = new Map<string, number>();
   const listed = new Map<string, number>();
-  for (const { tls } of listeners) {
+  for (const listener of listeners) {
+    const { tls } = listener;
+    for (const { name, tls: own } of upstreamsOf(listener)) {
+      const pem = own?.certPem ?? null;
+      if (pem === null) continue;
+      notAfter.set(`upstream ${name}`, new X509Certificate(pem).validToDate.getTime());
+    }
     for (const { name, certPem, crls } of [tls.fallback ?? [], tls.certificates].flat()) {
       if (notAfter.has(name)) continue;
       notAfter.set(name, new X509Certificate(certPem).validToDate.getTime());

@@ -42,7 +42,7 @@ export interface ListenerStatus {
 export interface CertificateStatus {
   /** As configured: its file, or its place. */
   readonly certificate: string;
-  readonly role: 'server' | 'trust-anchor';
+  readonly role: 'server' | 'client' | 'trust-anchor';
   readonly subject: string;
   readonly notAfter: string;
   /** Whole days that are left; negative: it has expired. */

@@ -20,7 +20,7 @@ test(
   needs('curl'),
   async (t) => {
     const folder = await scenarioCertificates('webServer');
-    const [port, admin] = [await freePort(), await freePort()];
+    const [port, admin, plain] = [await freePort(), await freePort(), await freePort()];
     const upstream = await startHttpUpstream(t);
     const gateway = await runGateway(
       t,
@@ -30,6 +30,7 @@ listeners:
     tls: { cert_file: ${folder}/server.crt, key_file: ${folder}/server.key, ca_file: ${folder}/ca.crt, crl_file: ${await revocationList(t, folder)}, verify: true }
     limits: { connections: 1 }
     upstream: ${upstream.url}
+  - { listen: "127.0.0.1:${plain}", protocol: http, upstream: "http://127.0.0.1:${await freePort()}" }
 admin: { listen: 127.0.0.1:${admin} }
 workers: 1
 `,
@@ -40,6 +41,7 @@ workers: 1
       cwd: folder,
     });
     await gateway.waitForLog(({ event }) => event === 'connections-refused');
+    await curl([`http://127.0.0.1:${plain}/`]);
     const { body } = await curl([`http://127.0.0.1:${admin}/metrics`]);
     const metrics = readPrometheusText(body);
     const age = total(metrics, 'countersign_crl_age_seconds');

@@ -287,6 +287,10 @@ describe('an upstream that is not who it should be', () => {
       metrics,
       /^countersign_upstream_failures_total\{upstream="api",cause="peer-not-allowed"\} 1$/m,
     );
+    assert.match(
+      metrics,
+      /^countersign_certificate_expiry_days\{certificate="upstream api"\} \d+/m,
+    );
   });
 
   test('is told by what is wrong with it', async (t) => {

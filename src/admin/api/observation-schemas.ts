@@ -44,7 +44,7 @@ export const statusView = z.strictObject({
     .array(
       z.strictObject({
         certificate: z.string(),
-        role: z.enum(['server', 'trust-anchor']),
+        role: z.enum(['server', 'client', 'trust-anchor']),
         subject: z.string(),
         not_after: instant,
         days: z.int().describe('Whole days that are left; negative: it has expired.'),
