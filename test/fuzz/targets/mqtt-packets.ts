@@ -123,6 +123,8 @@ function clientTarget(version: Version): FuzzTarget {
     ],
     tokens: TOKENS,
     longest: 8000,
+    // It is read up to four times, at times byte by byte.
+    microsecondsPerByte: 10,
     check(input, random) {
       for (const asks of [true, false]) {
         const whole = readClient([input], version, asks);
@@ -226,6 +228,8 @@ function upstreamTarget(version: Version): FuzzTarget {
     ],
     tokens: TOKENS,
     longest: 8000,
+    // It is read up to four times, at times byte by byte.
+    microsecondsPerByte: 10,
     check(input, random) {
       const whole = readUpstream([input], version);
       const inPieces = readUpstream(random.cut(input), version);
