@@ -17,6 +17,7 @@ import { startNginxUpstream } from './upstreams.ts';
 
 const BODY = 'hello world, from the service behind';
 const MANY = 10_000;
+const HOLD_LIMIT_MS = 180_000;
 const SETTLED = 0.005;
 const MOST_SAMPLES = 8;
 /** Descriptors of a program that are not connections. */
@@ -39,7 +40,7 @@ export async function benchIdleConnections(
     }
     for (const peer of streamPeers.filter(({ name }) => /^(countersign$|hitch)/.test(name))) {
       const scenario = 'memory: an idle connection of bytes and that to the upstream';
-      const room = Math.floor((openFilesLimit() - OTHER_FILES) / 2);
+      const room = Math.floor((openFilesLimit() - OTHER_FILES) / 2 / 10) * 10;
       rows.push(await measure(settings, peer, scenario, upstream.port, Math.min(most, room)));
     }
     return rows;
@@ -77,8 +78,8 @@ async function measure(
     };
     await load.run({ ...plan, mode: 'full' });
     const none = await settledKb(server.pid);
-    const tenth = await held(load, server, plan, most / 10);
-    const all = await held(load, server, plan, most);
+    const tenth = await held(load, server, plan, 0, most / 10);
+    const all = await held(load, server, plan, most / 10, most);
     const value = (all - none) / most;
     return figureRow(
       scenario,
@@ -103,17 +104,21 @@ async function held(
   load: Load,
   server: ServerProcess,
   plan: Omit<LoadPlan, 'mode'>,
+  already: number,
   connections: number,
 ): Promise<number> {
-  const limit = 120_000;
   const result = await load.run({
     ...plan,
     mode: 'hold',
     concurrency: connections,
-    durationMs: limit,
+    durationMs: HOLD_LIMIT_MS,
   });
   if (result.errors > 0) {
     throw new Error(`of ${connections} connections ${result.errors} failed: ${result.firstError}`);
+  }
+  if (already + result.operations < connections) {
+    const seconds = HOLD_LIMIT_MS / 1000;
+    throw new Error(`${already + result.operations} of ${connections} connections in ${seconds} s`);
   }
   return settledKb(server.pid);
 }
