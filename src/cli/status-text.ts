@@ -17,7 +17,7 @@ export function statusText(status: GatewayStatus): string {
         return [
           `${address}${as}`,
           protocol,
-          `verify ${verify.join(', ')}`,
+          `verify ${verify.join(', ') || '-'}`,
           `${connections} connected`,
           `${admitted} admitted`,
           `${refused} refused`,
