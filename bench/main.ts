@@ -20,7 +20,7 @@ import { writeReport } from './report-page.ts';
 import { failedRow, type Row } from './row.ts';
 import { type Scenario, scenariosOf } from './scenarios.ts';
 
-const FULL_SECONDS = 2.5;
+const FULL_SECONDS = 2;
 
 const USAGE = `npm run bench -- [--only NAME,...] [--servers NAME,...] [--beside FOLDER,...]
                  [--quick | --seconds N] [--report FILE] [--json FILE] [--prof]
