@@ -39,10 +39,11 @@ export class TopicSet {
       return node !== undefined && overlapsBelow(node, levels, 1);
     }
     if (root.takesRest) return true;
+    if (filter === BELOW_EMPTY) return next([root], '').some(hasBelow);
     if (first === '#' || first === '+') {
       for (const [level, node] of root.literals) {
-        if (!level.startsWith('$') && (first === '#' || overlapsBelow(node, levels, 1)))
-          return true;
+        if (level.startsWith('$') || (level === '' && filter === '+')) continue;
+        if (first === '#' || overlapsBelow(node, levels, 1)) return true;
       }
       return root.one !== null && (first === '#' || overlapsBelow(root.one, levels, 1));
     }
@@ -59,7 +60,9 @@ export class TopicSet {
     if (root.takesRest) return true;
     // Every topic has a first level, so that `#` is as much as `+/#`.
     if (first === '#') return root.one !== null && coversRest([root.one]);
-    return coversFrom(next([root], first), levels, 1);
+    const nodes = next([root], first);
+    if (first !== '' || levels[1] !== '#') return coversFrom(nodes, levels, 1);
+    return nodes.some(({ takesRest }) => takesRest) || coversRest(next(nodes, '+'));
   }
 
   #insert(levels: readonly string[]): void {
@@ -83,6 +86,9 @@ export class TopicSet {
     node.ends = true;
   }
 }
+
+/** Not for a topic of one level, which would be empty: no topic is. */
+const BELOW_EMPTY = '/#';
 
 /** Whether what these nodes stand for together holds everything that the levels from `at` on do. */
 function coversFrom(nodes: readonly Node[], levels: readonly string[], at: number): boolean {
@@ -117,6 +123,10 @@ function next(nodes: readonly Node[], level: string): Node[] {
     if (literal !== undefined) found.push(literal);
   }
   return found;
+}
+
+function hasBelow({ literals, one, takesRest }: Node): boolean {
+  return takesRest || one !== null || literals.size > 0;
 }
 
 function isIn({ ends, takesRest }: Node): boolean {
