@@ -20,11 +20,10 @@ const NAMED = ['', 'a', 'b', '$s'];
 const LEVELS = [...NAMED, 'other'];
 const LONGEST = 4;
 
-/**
- * Every topic of up to four levels: filters of up to three levels differ on none that is longer. The empty
- * one, which no packet can carry, is a topic like any other: so `/#` is more than `/+/#`.
- */
-const TOPICS = Array.from({ length: LONGEST }, (_, index) => topicsOf(index + 1)).flat();
+/** Every topic of up to four levels: filters of up to three levels differ on none that is longer. None is empty. */
+const TOPICS = Array.from({ length: LONGEST }, (_, index) => topicsOf(index + 1))
+  .flat()
+  .filter((topic) => topic !== '');
 
 function topicsOf(levels: number): string[] {
   if (levels === 1) return LEVELS;
