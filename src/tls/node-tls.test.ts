@@ -16,6 +16,7 @@ import {
   type ServerSocketOptions,
   kernelProgress,
   readInto,
+  takesAtOnce,
   readNegotiated,
   readPeerChain,
   readVerifyError,
@@ -382,6 +383,46 @@ for (const [over, makePair] of [
     assert.ok(more <= 2.1 * 1024 * 1024, `${more} bytes came while it was paused`);
   });
 }
+
+test('what is written to a TLS connection is taken before the call returns', async (t) => {
+  const { writer, reader } = await tlsPair(t);
+  const chunks: Buffer[] = [];
+  const memory = Buffer.alloc(100_000);
+  reader.on('data', (chunk: Buffer) => chunks.push(chunk));
+  reader.pause();
+  // Far more than the kernel takes while nobody reads.
+  for (let round = 0; round < 200; round++) {
+    while (!takesAtOnce(writer)) {
+      reader.resume();
+      await once(writer, 'drain');
+    }
+    memory.fill(round);
+    writer.write(memory);
+    assert.equal(takesAtOnce(writer), writer.writableLength === 0);
+    memory.fill(255);
+  }
+  reader.resume();
+  writer.end();
+  await once(reader, 'end');
+  const received = Buffer.concat(chunks);
+  for (let round = 0; round < 200; round++) {
+    const part = received.subarray(round * memory.length, (round + 1) * memory.length);
+    assert.ok(
+      part.every((byte) => byte === round),
+      `${round}`,
+    );
+  }
+});
+
+test('what is written to a plain or corked connection may not be taken at once', async (t) => {
+  assert.equal(takesAtOnce((await plainPair(t)).writer), false);
+  const { writer } = await tlsPair(t);
+  writer.cork();
+  assert.equal(takesAtOnce(writer), false);
+  writer.uncork();
+  // The handshake's end is told on OpenSSL's stack, where nothing of it may be freed.
+  await sleep(0);
+});
 
 test('a client that goes away during the handshake is told from one that failed', async (t) => {
   const side = await serverSide(t);

@@ -260,6 +260,17 @@ export function kernelProgress(socket: Duplex): {
 
 const NO_PROGRESS = { taken: 0, waiting: 0 };
 
+/**
+ * Whether what is written to a connection now is taken before `write` returns, so that its memory may be
+ * used again: OpenSSL encrypts it, or keeps a copy where it can't yet. Not where the connection is plain,
+ * corked, or has other writes waiting.
+ */
+export function takesAtOnce(socket: Duplex): boolean {
+  return (
+    socket instanceof tls.TLSSocket && socket.writableLength === 0 && socket.writableCorked === 0
+  );
+}
+
 /** A socket, or one that stands on another. */
 interface Wrapping {
   readonly _parent?: Wrapping | null;

@@ -135,7 +135,8 @@ export class FakeExchange implements Exchange {
     this.head = head;
   }
 
-  write(bytes: Buffer): boolean {
+  write(given: Buffer, isLent = false): boolean {
+    const bytes = isLent ? Buffer.from(given) : given;
     assert.ok(this.head !== null, 'bytes before the head');
     assert.equal(this.#over, false, 'bytes after the end');
     assert.notEqual(this.head.body.kind, 'none', 'bytes of an answer without a body');

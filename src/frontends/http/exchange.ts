@@ -70,8 +70,11 @@ export interface Exchange {
    * end, are written at once, and the head waits for them.
    */
   respond(head: ResponseHead, bodyFollows?: boolean): void;
-  /** Response body bytes, decoded. False: wait for `onDrain`. */
-  write(bytes: Buffer): boolean;
+  /**
+   * Response body bytes, decoded. False: wait for `onDrain`. `isLent` (default: no): their memory is the
+   * caller's again when this returns.
+   */
+  write(bytes: Buffer, isLent?: boolean): boolean;
   /** Ends the response. `trailers` as in BodyReceiver. */
   end(trailers: string): void;
   /** Cuts the response short after its head was sent: the client must not take it for whole. */

@@ -20,6 +20,8 @@ export interface Http1Channel {
   resumeBody(): void;
   /** False: wait for `exchange.onDrain`. */
   send(data: string | Buffer): boolean;
+  /** Sends bytes whose memory is used again when this returns. */
+  sendLent(bytes: Buffer): boolean;
   /** Sends what was gathered since, and what follows within this turn, in one write. */
   gather(): void;
   /** The exchange is over, in whatever way; told once, and before the connection goes on. */
@@ -98,10 +100,10 @@ export class Http1Exchange implements Exchange, Answer {
     process.nextTick(flushHead, this);
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, isLent = false): boolean {
     if (this.#stage !== 'responding' || bytes.length === 0 || this.#mode === 'none') return true;
     this.sentBytes += bytes.length;
-    if (this.#mode === 'chunked') return this.#writeChunk(bytes);
+    if (this.#mode === 'chunked') return this.#writeChunk(isLent ? Buffer.from(bytes) : bytes);
     if (this.#mode === 'length') {
       if (bytes.length > this.#left) {
         this.abort();
@@ -109,13 +111,13 @@ export class Http1Exchange implements Exchange, Answer {
       }
       this.#left -= bytes.length;
     }
-    if (this.#head === '') return this.#channel.send(bytes);
+    if (this.#head === '') return this.#pass(bytes, isLent);
     const head = this.#head;
     this.#head = '';
     if (head.length + bytes.length <= JOINED_BYTES) return this.#channel.send(join(head, bytes));
     this.#channel.gather();
     this.#channel.send(head);
-    return this.#channel.send(bytes);
+    return this.#pass(bytes, isLent);
   }
 
   end(trailers: string): void {
@@ -226,6 +228,10 @@ export class Http1Exchange implements Exchange, Answer {
     this.#mode = 'close';
     this.#keepAlive = false;
     return '';
+  }
+
+  #pass(bytes: Buffer, isLent: boolean): boolean {
+    return isLent ? this.#channel.sendLent(bytes) : this.#channel.send(bytes);
   }
 
   #writeChunk(bytes: Buffer): boolean {

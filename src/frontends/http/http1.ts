@@ -4,6 +4,7 @@ import type { Answer, BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './e
 import { Http1Body } from './http1-body.ts';
 import { type Http1Channel, Http1Exchange } from './http1-exchange.ts';
 import { Movement } from './movement.ts';
+import { takesAtOnce } from '../../tls/node-tls.ts';
 import type { HttpLimits } from './options.ts';
 import { problemResponse, reasonPhrase } from './problem.ts';
 import { CR, LF } from './wire/characters.ts';
@@ -149,6 +150,10 @@ export class Http1Connection implements Http1Channel, Expiring {
       this.#watchClient();
     }
     return wantsMore;
+  }
+
+  sendLent(bytes: Buffer): boolean {
+    return this.send(takesAtOnce(this.#socket) ? bytes : Buffer.from(bytes));
   }
 
   gather(): void {

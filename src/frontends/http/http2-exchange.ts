@@ -127,9 +127,10 @@ export class Http2Exchange implements Exchange, Answer, ExpiringItem<Http2Exchan
     this.#sendHead(list, this.#left === 0 ? ENDING : NOT_ENDING);
   }
 
-  write(bytes: Buffer): boolean {
+  write(given: Buffer, isLent = false): boolean {
     if (this.#isOver || !this.#isHeadSent || this.#isGone()) return true;
-    if (bytes.length === 0) return true;
+    if (given.length === 0) return true;
+    const bytes = isLent ? Buffer.from(given) : given;
     this.#connection.moved();
     this.sentBytes += bytes.length;
     if (bytes.length >= this.#left) {

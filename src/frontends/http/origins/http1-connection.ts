@@ -186,7 +186,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
         this.#readChunked(Buffer.from(bytes));
         break;
       case 'close':
-        this.#passOn(Buffer.from(bytes));
+        this.#passOn(bytes);
         break;
       case 'tunnel':
         return this.#socket.push(Buffer.from(bytes));
@@ -265,13 +265,13 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
         return;
       case 'close':
         this.#phase = 'close';
-        if (rest.length > 0) this.#passOn(Buffer.from(rest));
+        if (rest.length > 0) this.#passOn(rest);
         return;
     }
   }
 
   #passOn(bytes: Buffer): void {
-    if (this.#exchange?.write(bytes) === false) this.#socket.pause();
+    if (this.#exchange?.write(bytes, true) === false) this.#socket.pause();
   }
 
   #readLength(bytes: Buffer): void {
@@ -283,7 +283,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
       length = this.#left;
     }
     this.#left -= length;
-    const hasRoom = length === 0 || exchange.write(Buffer.from(bytes.subarray(0, length)));
+    const hasRoom = length === 0 || exchange.write(bytes.subarray(0, length), true);
     if (this.#exchange !== exchange) return;
     if (this.#left === 0) this.#finish('');
     else if (!hasRoom) this.#socket.pause();

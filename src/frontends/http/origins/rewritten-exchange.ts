@@ -70,8 +70,8 @@ export class RewrittenExchange implements Exchange {
     this.#exchange.respond(head, bodyFollows);
   }
 
-  write(bytes: Buffer): boolean {
-    return this.#exchange.write(bytes);
+  write(bytes: Buffer, isLent?: boolean): boolean {
+    return this.#exchange.write(bytes, isLent);
   }
 
   end(trailers: string): void {
