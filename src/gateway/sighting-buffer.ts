@@ -22,7 +22,9 @@ export class SightingBuffer {
     const last = this.#last.get(key);
     if (last?.finding === finding && last.user === user && last.mode === mode) {
       last.count += sighting.count;
-      last.lastSeen = sighting.lastSeen;
+      // Handshakes end in another order than they began.
+      last.firstSeen = Math.min(last.firstSeen, sighting.firstSeen);
+      last.lastSeen = Math.max(last.lastSeen, sighting.lastSeen);
       last.address = address;
       return;
     }

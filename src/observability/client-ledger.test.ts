@@ -38,6 +38,19 @@ test('a client that comes again is one entry with its last outcome', () => {
   ]);
 });
 
+test('first is the earliest and last the latest, in whatever order they are told', () => {
+  const ledger = ClientLedger.inMemory();
+  const refused = { decision: 'refuse', finding: 'expired' } as const;
+  const at = (time: number) => sighting({ ...refused, firstSeen: time, lastSeen: time });
+  ledger.record([at(2000)]);
+  ledger.record([at(1000)]);
+  ledger.record([at(3000)]);
+  ledger.record([at(1500)]);
+  const [entry] = ledger.entries();
+  const { firstSeen, lastSeen, firstRefused, lastRefused } = entry ?? {};
+  assert.deepEqual([firstSeen, lastSeen, firstRefused, lastRefused], [1000, 3000, 1000, 3000]);
+});
+
 test('clients without certificate are told apart by address', () => {
   const ledger = ClientLedger.inMemory();
   const bare = { fingerprint: null, subject: '', notAfter: null };

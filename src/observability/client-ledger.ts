@@ -68,10 +68,13 @@ const RECORD = `
     protocol = excluded.protocol, address = excluded.address, subject = excluded.subject,
     not_after = excluded.not_after, user = excluded.user, mode = excluded.mode,
     decision = excluded.decision, finding = excluded.finding,
+    first_seen = min(first_seen, excluded.first_seen),
     last_seen = max(last_seen, excluded.last_seen), count = count + excluded.count,
     refusals = refusals + excluded.refusals,
-    first_refused = coalesce(first_refused, excluded.first_refused),
-    last_refused = coalesce(excluded.last_refused, last_refused)
+    first_refused = min(coalesce(first_refused, excluded.first_refused),
+      coalesce(excluded.first_refused, first_refused)),
+    last_refused = max(coalesce(last_refused, excluded.last_refused),
+      coalesce(excluded.last_refused, last_refused))
 `;
 
 const COLUMNS = `listener, protocol, fingerprint, address, subject, not_after AS notAfter, user, mode,
