@@ -1,6 +1,5 @@
 import type { ProcessMetrics } from '../observability/process-meters.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
-import type { GatewayOptions } from './options.ts';
 import type {
   SessionsFromWorker,
   SessionToWorker,
@@ -13,7 +12,8 @@ export type ToWorker =
   | {
       readonly kind: 'apply';
       readonly version: number;
-      readonly options: GatewayOptions;
+      /** GatewayOptions by `v8.serialize`: made once for all workers. */
+      readonly snapshot: Uint8Array;
       readonly graceMs: number;
     }
   | { readonly kind: 'connection'; readonly listener: string }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
+import { serialize } from 'node:v8';
 import type { GatewayLog } from '../observability/log.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
@@ -100,10 +101,11 @@ export class WorkerPool {
     this.#options = { ...options, listeners, watchedFiles: [] };
     this.#version++;
     const isFirst = this.#workers.size === 0;
+    const snapshot = serialize(this.#options);
     if (isFirst) {
-      for (let started = 0; started < this.#count; started++) this.#start();
+      for (let started = 0; started < this.#count; started++) this.#start(snapshot);
     } else {
-      for (const worker of this.#workers) this.#tell(worker);
+      for (const worker of this.#workers) this.#tell(worker, snapshot);
     }
     const answers = await Promise.all([...this.#workers].map(({ answer }) => answer.promise));
     // A worker that died over it is replaced by one that starts with the new options.
@@ -219,7 +221,7 @@ export class WorkerPool {
     else worker.process.send({ kind: 'connection', listener } satisfies ToWorker, socket);
   }
 
-  #start(): void {
+  #start(snapshot: Buffer): void {
     const process_ = this.#spares.take();
     const worker: Worker = {
       process: process_,
@@ -236,7 +238,7 @@ export class WorkerPool {
     send(worker, this.#sessions.ticketSecrets);
     send(worker, { kind: 'report-admitted', wanted: this.#admittedWanted });
     this.#revocations.greet(worker);
-    this.#tell(worker);
+    this.#tell(worker, snapshot);
   }
 
   #freePlace(): number {
@@ -279,11 +281,9 @@ export class WorkerPool {
     }
   }
 
-  #tell(worker: Worker): void {
-    const options = this.#options;
-    if (options === null) return;
+  #tell(worker: Worker, snapshot: Buffer): void {
     worker.answer = Promise.withResolvers();
-    send(worker, { kind: 'apply', version: this.#version, options, graceMs: this.#graceMs });
+    send(worker, { kind: 'apply', version: this.#version, snapshot, graceMs: this.#graceMs });
   }
 
   /** Replaces a worker that died; one that dies young waits longer each time. */
@@ -299,7 +299,7 @@ export class WorkerPool {
     this.#log.workerDied(worker.process.pid ?? 0, cause, this.#pauseMs);
     const restart = setTimeout(() => {
       this.#restarts.delete(restart);
-      if (this.#workers.size < this.#count) this.#start();
+      if (this.#workers.size < this.#count) this.#start(serialize(this.#options));
     }, this.#pauseMs);
     this.#restarts.add(restart);
   }

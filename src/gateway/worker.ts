@@ -1,9 +1,11 @@
 // The program of a worker: one gateway that is told by its primary what to do, and ends with it.
 import type { Socket } from 'node:net';
+import { deserialize } from 'node:v8';
 import { createGatewayLog } from '../observability/log.ts';
 import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
 import { Gateway } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
@@ -74,10 +76,11 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
 
 async function apply({
   version,
-  options,
+  snapshot,
   graceMs,
 }: Extract<ToWorker, { kind: 'apply' }>): Promise<ApplyAnswer> {
   try {
+    const options = deserialize(snapshot) as GatewayOptions;
     const { closed } = await gateway.apply(options, graceMs);
     standardError.level = options.logLevel;
     return { kind: 'applied', version, closed };
