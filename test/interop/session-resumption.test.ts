@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { curl } from '../support/curl.ts';
 import { extension, forge, type Forged } from '../support/forged-certificate.ts';
@@ -134,29 +134,45 @@ async function visit(running: Running, version: Version, how: Visit = {}): Promi
   return { output, reused: /^Reused, /m.test(output), line };
 }
 
-for (const sessions of ['stateful', 'tickets'] as const) {
-  test(`sessions: ${sessions}`, needs('openssl', 'curl', 'gnutls-cli'), async (t) => {
-    const running = await start(t, sessions);
-    for (const version of ['1.2', '1.3'] as const) await resumes(t, running, version);
+// Most of the time is spent on waiting for clients to end.
+describe('sessions', { concurrency: true }, () => {
+  for (const sessions of ['stateful', 'tickets'] as const) {
+    test(sessions, needs('openssl', 'curl', 'gnutls-cli'), async (t) => {
+      const running = await start(t, sessions);
+      for (const version of ['1.2', '1.3'] as const) await resumes(t, running, version);
 
+      for (const version of ['1.2', '1.3'] as const) {
+        await t.test(`TLS ${version}: not after the trust bundle has changed`, async () => {
+          const state = join(running.folder, 'before-reload.pem');
+          await visit(running, version, { to: state });
+          assert.equal((await visit(running, version, { from: state })).reused, true);
+          const reloads = () =>
+            running.gateway.log.filter((line) => line['event'] === 'reloaded').length;
+          const earlier = reloads();
+          const added = forge({ subject: `CN=added ${version}`, extensions: [extension.ca()] });
+          await appendFile(join(running.folder, 'ca.crt'), added.pem);
+          await running.gateway.waitForLog(() => reloads() > earlier);
+          const { reused, line } = await visit(running, version, { from: state });
+          assert.equal(reused, false);
+          assert.deepEqual([line['resumed'], line['verification']], [false, 'SUCCESS']);
+        });
+      }
+    });
+  }
+
+  test('off', needs('openssl'), async (t) => {
+    const running = await start(t, 'off');
     for (const version of ['1.2', '1.3'] as const) {
-      await t.test(`TLS ${version}: not after the trust bundle has changed`, async () => {
-        const state = join(running.folder, 'before-reload.pem');
-        await visit(running, version, { to: state });
-        assert.equal((await visit(running, version, { from: state })).reused, true);
-        const reloads = () =>
-          running.gateway.log.filter((line) => line['event'] === 'reloaded').length;
-        const earlier = reloads();
-        const added = forge({ subject: `CN=added ${version}`, extensions: [extension.ca()] });
-        await appendFile(join(running.folder, 'ca.crt'), added.pem);
-        await running.gateway.waitForLog(() => reloads() > earlier);
-        const { reused, line } = await visit(running, version, { from: state });
-        assert.equal(reused, false);
-        assert.deepEqual([line['resumed'], line['verification']], [false, 'SUCCESS']);
+      await t.test(`TLS ${version}: a client is given nothing to resume by`, async () => {
+        const state = join(running.folder, `${version}.pem`);
+        const { output, line } = await visit(running, version, { to: state });
+        assert.match(output, /^HTTP\/1\.1 200 /m);
+        assert.equal(line['verification'], 'SUCCESS');
+        assert.equal(existsSync(state), false);
       });
     }
   });
-}
+});
 
 async function resumes(t: TestContext, running: Running, version: Version): Promise<void> {
   for (const name of ['strict.test', 'mapped.test']) {
@@ -322,19 +338,6 @@ async function resumes(t: TestContext, running: Running, version: Version): Prom
     });
   }
 }
-
-test('sessions: off', needs('openssl'), async (t) => {
-  const running = await start(t, 'off');
-  for (const version of ['1.2', '1.3'] as const) {
-    await t.test(`TLS ${version}: a client is given nothing to resume by`, async () => {
-      const state = join(running.folder, `${version}.pem`);
-      const { output, line } = await visit(running, version, { to: state });
-      assert.match(output, /^HTTP\/1\.1 200 /m);
-      assert.equal(line['verification'], 'SUCCESS');
-      assert.equal(existsSync(state), false);
-    });
-  }
-});
 
 /** Arguments for a client with this certificate and what stands above it. */
 async function writeClient(folder: string, name: string, leaf: Forged): Promise<string[]> {
