@@ -19,6 +19,7 @@ export class BulkReader implements MemoryReader {
   readonly #flush: () => void;
   #slab: Slab | null = null;
   #isOver = false;
+  #isSettled = false;
 
   /**
    * `take` has each chunk, which stays as it is until the writes are over that it tells the slab of.
@@ -51,8 +52,14 @@ export class BulkReader implements MemoryReader {
     this.#isOver = true;
   }
 
+  /** No more is to be expected of what came last: the connection has no slab until much comes again. */
+  settle(): void {
+    this.#isSettled = true;
+  }
+
   received(size: number): Buffer {
     let slab = this.#slab;
+    this.#isSettled = false;
     if (this.#isOver) {
       this.#socket.push(Buffer.from((slab?.rest ?? shared).subarray(0, size)));
       return this.#leave(slab);
@@ -67,7 +74,7 @@ export class BulkReader implements MemoryReader {
       this.#slab = slab;
     }
     this.#take(slab.takeNext(size), slab);
-    if (size < BULK || this.#isOver) {
+    if (size < BULK || this.#isOver || this.#isSettled) {
       this.#flush();
       return this.#leave(slab);
     }

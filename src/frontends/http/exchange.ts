@@ -1,6 +1,8 @@
 // The contract between the two HTTP downstreams (HTTP/1.1 and HTTP/2) and the origins that answer
 // (proxy, files, echo, respond). A downstream makes one Exchange a request; an origin answers it.
 
+import type { Slab } from '../slab.ts';
+
 /** A request after it was checked and its fields were scrubbed; identity fields are added by the proxy origin. */
 export interface RequestHead {
   readonly method: string;
@@ -49,6 +51,11 @@ export type ResponseBody =
 export interface BodyReceiver {
   /** Decoded body bytes, no chunk framing. Return false to be paused until `exchange.resumeBody()`. */
   data(bytes: Buffer): boolean;
+  /**
+   * The same for bytes that stand in a slab: they stay as they are until this returns, and until the writes
+   * are over that the slab is told of. Where it is absent, `data` gets a copy.
+   */
+  dataInSlab?(bytes: Buffer, slab: Slab): boolean;
   /** `trailers` is wire text, scrubbed; empty where there are none. */
   end(trailers: string): void;
   /** The client went away or sent a malformed body. */

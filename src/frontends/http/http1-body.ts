@@ -1,3 +1,4 @@
+import type { Slab } from '../slab.ts';
 import type { BodyReceiver, RequestBody } from './exchange.ts';
 import { ChunkedDecoder } from './wire/chunked.ts';
 import type { WireRefusal } from './wire/refusal.ts';
@@ -16,6 +17,7 @@ export class Http1Body {
   #decoder: ChunkedDecoder | null;
   #left: number;
   #wasResumed = false;
+  #slab: Slab | null = null;
 
   constructor(body: RequestBody) {
     this.#decoder = body.kind === 'stream' ? new ChunkedDecoder() : null;
@@ -48,9 +50,13 @@ export class Http1Body {
     if (!this.isDone) receiver?.abort();
   }
 
-  /** Takes bytes from `at` on while the receiver wants them; answers how far it came. */
-  feed(bytes: Buffer, at: number): number {
+  /**
+   * Takes bytes from `at` on while the receiver wants them; answers how far it came. `slab`: where the
+   * bytes stand, if they do in one.
+   */
+  feed(bytes: Buffer, at: number, slab: Slab | null): number {
     let position = at;
+    this.#slab = slab;
     while (position < bytes.length && this.#takes()) {
       position =
         this.#decoder === null
@@ -82,8 +88,16 @@ export class Http1Body {
 
   #deliver(piece: Buffer): void {
     this.#wasResumed = false;
-    const wantsMore = this.#receiver?.data(piece) ?? true;
+    const wantsMore = this.#hand(piece);
     if (!wantsMore && !this.#wasResumed) this.isPaused = true;
+  }
+
+  #hand(piece: Buffer): boolean {
+    const receiver = this.#receiver;
+    const slab = this.#slab;
+    if (receiver === null) return true;
+    if (slab === null) return receiver.data(piece);
+    return receiver.dataInSlab?.(piece, slab) ?? receiver.data(Buffer.from(piece));
   }
 
   #finish(trailers: string): void {

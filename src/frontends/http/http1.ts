@@ -1,4 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { BULK, BulkReader } from '../bulk-reader.ts';
+import type { Slab } from '../slab.ts';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
 import type { Answer, BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './exchange.ts';
 import { Http1Body } from './http1-body.ts';
@@ -31,6 +34,7 @@ const MAX_LINGER_BYTES = 1_048_576;
 
 const DISCARD: BodyReceiver = {
   data: () => true,
+  dataInSlab: () => true,
   end: ignore,
   abort: ignore,
 };
@@ -57,6 +61,10 @@ export class Http1Connection implements Http1Channel, Expiring {
   #exchange: Http1Exchange | null = null;
   /** The body of the request at hand; null: it has none. */
   #body: Http1Body | null = null;
+  /** From the first large body on: reads the socket into memory that is used again. */
+  #reader: BulkReader | null = null;
+  /** Where the bytes at hand stand; null: in memory that is ours. */
+  #slab: Slab | null = null;
   #isReading = true;
   #isAdvancing = false;
   #isFeeding = false;
@@ -130,6 +138,7 @@ export class Http1Connection implements Http1Channel, Expiring {
       return;
     }
     body.start(receiver);
+    if (this.#reader === null && body.left > BULK) this.#readInBulk();
     if (exchange.request.expectsContinue && !exchange.hasResponded && this.#input.length === 0) {
       this.send('HTTP/1.1 100 Continue\r\n\r\n');
     }
@@ -205,6 +214,8 @@ export class Http1Connection implements Http1Channel, Expiring {
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
+    this.#reader?.end();
+    this.#input.keep();
     const early = this.#input.rest();
     this.#input = new HeadBuffer();
     return { socket, early };
@@ -239,6 +250,14 @@ export class Http1Connection implements Http1Channel, Expiring {
         if (this.#discarded > MAX_LINGER_BYTES) this.#socket.destroy();
         break;
     }
+  };
+
+  #onChunk = (bytes: Buffer, slab: Slab | null): void => {
+    this.#slab = slab;
+    this.#onData(bytes);
+    this.#slab = null;
+    if (slab !== null) this.#input.keep();
+    if (this.#phase === 'head') this.#reader?.settle();
   };
 
   #onEnd = (): void => {
@@ -340,6 +359,15 @@ export class Http1Connection implements Http1Channel, Expiring {
     }
   }
 
+  #readInBulk(): void {
+    const socket = this.#socket as Socket;
+    socket.off('data', this.#onData);
+    this.#reader = new BulkReader(socket, this.#onChunk, ignore);
+    this.#reader.begin();
+    // What waited in the socket was read from it, which has made it read on.
+    if (!this.#isReading) socket.pause();
+  }
+
   /** Hands on what has come of the body, as far as its receiver wants it. */
   #feed(): void {
     const body = this.#body;
@@ -348,7 +376,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     if (input.length > 0) {
       this.#isFeeding = true;
       const start = input.start;
-      const end = body.feed(input.filled(), start);
+      const end = body.feed(input.filled(), start, this.#slab);
       this.#discarded += end - start;
       input.readTo(end);
       this.#isFeeding = false;

@@ -27,6 +27,8 @@ export interface Http1Owner {
   failed(exchange: Exchange, isHeadSent: boolean, failure: ProxyFailure): void;
 }
 
+type Written = () => void;
+
 type Phase = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'tunnel' | 'dead';
 
 /**
@@ -107,16 +109,28 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#socket.uncork();
   }
 
-  sendBody(bytes: Buffer): boolean {
-    return this.#accepted(this.#socket.write(bytes));
+  /** The upstream has more than it takes for now. */
+  get isStalled(): boolean {
+    return this.#isStalled;
   }
 
-  sendChunk(head: string, bytes: Buffer): boolean {
-    this.#socket.cork();
-    this.#socket.write(head, 'latin1');
-    this.#socket.write(bytes);
-    const accepted = this.#socket.write('\r\n', 'latin1');
-    this.#socket.uncork();
+  /** `written`: called when the memory of all pieces is of no more use here; null: nobody asks. */
+  sendBody(pieces: readonly Buffer[], written: Written | null): boolean {
+    const socket = this.#socket;
+    const isCorked = pieces.length > 1;
+    if (isCorked) socket.cork();
+    const accepted = this.#writeAll(pieces, written);
+    if (isCorked) socket.uncork();
+    return this.#accepted(accepted);
+  }
+
+  sendChunk(head: string, pieces: readonly Buffer[], written: Written | null): boolean {
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(head, 'latin1');
+    this.#writeAll(pieces, written);
+    const accepted = socket.write('\r\n', 'latin1');
+    socket.uncork();
     return this.#accepted(accepted);
   }
 
@@ -152,6 +166,14 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
   close(): void {
     this.#phase = 'dead';
     this.#socket.destroy();
+  }
+
+  #writeAll(pieces: readonly Buffer[], written: Written | null): boolean {
+    const socket = this.#socket;
+    const last = pieces.length - 1;
+    for (let index = 0; index < last; index += 1) socket.write(pieces[index]);
+    const piece = pieces[last];
+    return written === null ? socket.write(piece) : socket.write(piece, written);
   }
 
   #accepted(accepted: boolean): boolean {

@@ -51,6 +51,11 @@ export class HeadBuffer {
     this.#scanned = this.start;
   }
 
+  /** Copies what is left, whose memory is about to be used again. */
+  keep(): void {
+    if (this.length > 0 && !this.#isOurs) this.#move(this.length);
+  }
+
   /** `bytes` up to `end`: the same indexes, nothing behind. */
   filled(): Buffer {
     return this.#isOurs ? this.bytes.subarray(0, this.end) : this.bytes;
