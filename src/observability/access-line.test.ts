@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { testClient } from '../../test/support/http-gateway.ts';
-import type { Answer, RequestHead } from '../frontends/http/exchange.ts';
-import { commonLine, jsonLine } from './access-line.ts';
+import type { Answer, ClientFacts, RequestHead } from '../frontends/http/exchange.ts';
+import { type AccessLine, AccessRecord, commonLine, jsonLine } from './access-line.ts';
 
 const AT = Date.UTC(2026, 10, 22, 3, 14, 6, 123);
 const request: RequestHead = {
@@ -18,36 +18,43 @@ const request: RequestHead = {
   expectsContinue: false,
   upgrade: null,
 };
-const answer: Answer = { request, status: 200, sentBytes: 12, begunAt: performance.now() };
+const answer: Answer = { request, status: 200, sentBytes: 12, begunAt: 1000 };
+
+/** The line of a request that took 1.5 ms. */
+function lineOf(write: AccessLine, client: ClientFacts, told: Answer, at = AT): string {
+  const record = new AccessRecord();
+  record.note(':1', client, told, told.begunAt + 1.5, at);
+  const memory = Buffer.alloc(5000, '?');
+  return memory.toString('latin1', 7, write(record, memory, 7));
+}
 
 test('the common format has the user in its place', () => {
   const client = { ...testClient };
   assert.equal(
-    commonLine(':1', client, answer, AT),
+    lineOf(commonLine, client, answer),
     '192.0.2.7 - derek [22/Nov/2026:03:14:06 +0000] "GET /a?b=c HTTP/1.1" 200 12\n',
   );
   assert.equal(
-    commonLine(':1', { ...testClient, user: 'CN=a b,O=c' }, { ...answer, sentBytes: 0 }, AT),
+    lineOf(commonLine, { ...testClient, user: 'CN=a b,O=c' }, { ...answer, sentBytes: 0 }),
     '192.0.2.7 - CN=a\\x20b,O=c [22/Nov/2026:03:14:06 +0000] "GET /a?b=c HTTP/1.1" 200 -\n',
   );
   assert.equal(
-    commonLine(':1', { ...testClient, user: null }, { ...answer, request: null, status: 0 }, AT),
+    lineOf(commonLine, { ...testClient, user: null }, { ...answer, request: null, status: 0 }),
     '192.0.2.7 - - [22/Nov/2026:03:14:06 +0000] "-" - 12\n',
   );
 });
 
 test('times are printed to the millisecond', () => {
   for (const at of [0, 5, 50, 999, 1000, AT, AT - 118]) {
-    const { time } = JSON.parse(jsonLine(':1', { ...testClient }, answer, at)) as { time: string };
+    const { time } = JSON.parse(lineOf(jsonLine, { ...testClient }, answer, at)) as {
+      time: string;
+    };
     assert.equal(time, new Date(at).toISOString());
   }
 });
 
 test('JSON has the ids of handshake and trace', () => {
-  const { microseconds, ...line } = JSON.parse(
-    jsonLine(':1', { ...testClient }, answer, AT),
-  ) as Record<string, unknown>;
-  assert.equal(typeof microseconds, 'number');
+  const line = JSON.parse(lineOf(jsonLine, { ...testClient }, answer)) as Record<string, unknown>;
   assert.deepEqual(line, {
     time: '2026-11-22T03:14:06.123Z',
     listener: ':1',
@@ -58,6 +65,7 @@ test('JSON has the ids of handshake and trace', () => {
     trace: '0af7651916cd43dd8448eb211c80319c',
     status: 200,
     bytes: 12,
+    microseconds: 1500,
   });
 });
 
@@ -73,8 +81,8 @@ test('whatever a client sends, a line is one line of ASCII, JSON is JSON, and a 
     fc.property(text, text, text, (target, user, authority) => {
       const client = { ...testClient, user };
       const odd = { ...answer, request: { ...request, target, authority } };
-      const common = commonLine(':1', client, odd, AT);
-      const json = jsonLine(':1', client, odd, AT);
+      const common = lineOf(commonLine, client, odd);
+      const json = lineOf(jsonLine, client, odd);
       for (const line of [common, json]) assert.match(line, /^[\x20-\x7e]{1,4095}\n$/);
       if (authority === '') return;
       const read = JSON.parse(json) as { request: { target: string }; user: string };
@@ -94,7 +102,7 @@ test('each request of a connection has its own method, host and target', () => {
     { method: 'PUT', authority: 'a.example', target: '/2' },
     { method: 'PUT', authority: 'b.example', target: '/2' },
   ].map((head) => {
-    const text = jsonLine(':1', client, { ...answer, request: { ...request, ...head } }, AT);
+    const text = lineOf(jsonLine, client, { ...answer, request: { ...request, ...head } });
     const { method, host, target } = (JSON.parse(text) as { request: Record<string, string> })
       .request;
     return `${method} ${host} ${target}`;
@@ -105,4 +113,42 @@ test('each request of a connection has its own method, host and target', () => {
     'PUT a.example /2',
     'PUT b.example /2',
   ]);
+});
+
+test('numbers are printed whole, whatever their size', () => {
+  for (const sentBytes of [1, 9, 10, 99, 100, 999_999_999, 1_000_000_000, 2 ** 40]) {
+    const { bytes } = JSON.parse(lineOf(jsonLine, { ...testClient }, { ...answer, sentBytes })) as {
+      bytes: number;
+    };
+    assert.equal(bytes, sentBytes);
+    assert.match(
+      lineOf(commonLine, testClient, { ...answer, sentBytes }),
+      new RegExp(` ${sentBytes}\n$`),
+    );
+  }
+});
+
+test('what could not be read is a line all the same', () => {
+  const { request: head, status } = JSON.parse(
+    lineOf(jsonLine, testClient, { ...answer, request: null, status: 400 }),
+  ) as { request: null; status: number };
+  assert.deepEqual([head, status], [null, 400]);
+});
+
+test('a record that is used again tells nothing of the one before', () => {
+  const record = new AccessRecord();
+  const memory = Buffer.alloc(5000);
+  const print = (told: Answer): string => {
+    record.note(':1', testClient, told, told.begunAt, AT);
+    const text = memory.toString('latin1', 0, jsonLine(record, memory, 0));
+    record.forget();
+    return text;
+  };
+  print(answer);
+  const bare = { ...request, traceparent: '', target: '/' };
+  assert.equal(
+    print({ ...answer, request: bare }),
+    lineOf(jsonLine, testClient, { ...answer, request: bare }).replace('1500', '0'),
+  );
+  assert.match(print({ ...answer, request: null }), /"request":null,"status":200/);
 });

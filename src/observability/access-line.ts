@@ -1,13 +1,57 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
-import { isoTime } from './iso-time.ts';
 
-/** Makes the access log's line of one request, its line feed included; ASCII, at most 4096 characters. */
-export type AccessLine = (
-  listener: string,
-  client: ClientFacts,
-  answer: Answer,
-  at: number,
-) => string;
+/**
+ * Writes the access log's line of one request into `memory` from `at` on, its line feed included, and
+ * returns where it ends. ASCII, at most 4096 bytes, for which there must be room.
+ */
+export type AccessLine = (record: AccessRecord, memory: Buffer, at: number) => number;
+
+/** What a line tells. Kept by itself, so that many lines can be made at once, and used again. */
+export class AccessRecord {
+  listener = '';
+  client: ClientFacts | null = null;
+  /** Empty: the request could not be read. */
+  authority = '';
+  method = '';
+  target = '';
+  version = '';
+  traceparent = '';
+  /** 0: the client left before it was answered. */
+  status = 0;
+  sentBytes = 0;
+  /** Milliseconds since the epoch. */
+  endedAt = 0;
+  milliseconds = 0;
+
+  /** Of an answer that is over at `now` by `performance.now()`, and by `endedAt` for people. */
+  note(listener: string, client: ClientFacts, answer: Answer, now: number, endedAt: number): void {
+    const { request, status, sentBytes, begunAt } = answer;
+    this.listener = listener;
+    this.client = client;
+    this.status = status;
+    this.sentBytes = sentBytes;
+    this.endedAt = endedAt;
+    this.milliseconds = now - begunAt;
+    if (request === null) {
+      this.authority = '';
+      return;
+    }
+    this.authority = request.authority;
+    this.method = request.method;
+    this.target = request.target;
+    this.version = request.version;
+    this.traceparent = request.traceparent;
+  }
+
+  /** Lets go of what it would keep alive: a target may be a part of a long head. */
+  forget(): void {
+    this.client = null;
+    this.authority = '';
+    this.method = '';
+    this.target = '';
+    this.traceparent = '';
+  }
+}
 
 const MAX_TARGET = 2048;
 /** What one character may become, such as `\u20ac`; three bytes of `\xe2` in the common format. */
@@ -16,74 +60,163 @@ const MAX_NAME = 256;
 const MAX_METHOD = 32;
 
 /** The common log format, with the client's user in its place; times are in UTC. */
-export function commonLine(
-  _listener: string,
-  client: ClientFacts,
-  answer: Answer,
-  at: number,
-): string {
-  const { request, status, sentBytes } = answer;
-  let prefix = commonPrefixes.get(client);
-  if (prefix === undefined) {
-    const user =
-      client.user === null
-        ? '-'
-        : clean(client.user, MAX_NAME, commonText).replaceAll(' ', '\\x20');
-    prefix = `${client.remoteAddress === '' ? '-' : client.remoteAddress} - ${user} [`;
-    commonPrefixes.set(client, prefix);
+export function commonLine(record: AccessRecord, memory: Buffer, start: number): number {
+  const { client, status, sentBytes } = record;
+  let at = start;
+  if (client !== null) at = put(memory, at, commonPrefixOf(client));
+  at = put(memory, at, commonTime(record.endedAt));
+  at = put(memory, at, '] "');
+  // What could not be read has no authority, which every request has.
+  if (record.authority === '') {
+    at = put(memory, at, '-');
+  } else {
+    at = put(memory, at, record.method.slice(0, MAX_METHOD));
+    at = put(memory, at, ' ');
+    at = putText(memory, at, record.target, commonText);
+    at = put(memory, at, ' HTTP/');
+    at = put(memory, at, record.version);
   }
-  const line = isReadable(request)
-    ? `${request.method.slice(0, MAX_METHOD)} ${clean(request.target, MAX_TARGET, commonText)} HTTP/${request.version}`
-    : '-';
-  return `${prefix}${commonTime(at)}] "${line}" ${status === 0 ? '-' : status} ${sentBytes === 0 ? '-' : sentBytes}\n`;
+  at = put(memory, at, '" ');
+  at = status === 0 ? put(memory, at, '-') : putNumber(memory, at, status);
+  at = put(memory, at, ' ');
+  at = sentBytes === 0 ? put(memory, at, '-') : putNumber(memory, at, sentBytes);
+  return put(memory, at, '\n');
 }
 
-/** A line of JSON, with the handshake's and the trace's id; `status` 0: the client left before it was answered. */
-export function jsonLine(
-  listener: string,
-  client: ClientFacts,
-  answer: Answer,
-  at: number,
-): string {
-  const { request, status, sentBytes, begunAt } = answer;
-  let parts = jsonParts.get(client);
-  if (parts === undefined) {
-    const { handshakeId: id, remoteAddress: address } = client;
-    const user = client.user === null ? 'null' : `"${clean(client.user, MAX_NAME, jsonText)}"`;
-    const prefix = `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user},"request":`;
-    parts = { prefix, method: '', authority: '', opening: '' };
-    jsonParts.set(client, parts);
+/** A line of JSON, with the handshake's and the trace's id. */
+export function jsonLine(record: AccessRecord, memory: Buffer, start: number): number {
+  const { client, traceparent } = record;
+  let at = put(memory, start, '{"time":"');
+  at = putIsoTime(memory, at, record.endedAt);
+  const parts = client === null ? NOBODY : jsonPartsOf(client, record.listener);
+  if (record.authority === '') {
+    at = put(memory, at, parts.prefix);
+    at = put(memory, at, 'null,"status":');
+  } else {
+    if (record.method !== parts.method || record.authority !== parts.authority) {
+      parts.begin(record.method, record.authority);
+    }
+    at = put(memory, at, parts.opening);
+    at = putText(memory, at, record.target, jsonText);
+    at = put(memory, at, '","version":"');
+    at = put(memory, at, record.version);
+    at = put(memory, at, '"},"trace":');
+    if (traceparent === '') {
+      at = put(memory, at, 'null,"status":');
+    } else {
+      at = put(memory, at, '"');
+      at = put(memory, at, traceparent.slice(3, 35));
+      at = put(memory, at, '","status":');
+    }
   }
-  const microseconds = Math.round((performance.now() - begunAt) * 1000);
-  const end = `,"status":${status},"bytes":${sentBytes},"microseconds":${microseconds}}\n`;
-  if (!isReadable(request)) return `{"time":"${isoTime(at)}${parts.prefix}null${end}`;
-  const { traceparent, method, authority, version } = request;
-  if (method !== parts.method || authority !== parts.authority) {
-    const host = clean(authority, MAX_NAME, jsonText);
-    parts.method = method;
-    parts.authority = authority;
-    parts.opening = `${parts.prefix}{"method":"${method.slice(0, MAX_METHOD)}","host":"${host}","target":"`;
-  }
-  const trace = traceparent === '' ? 'null' : `"${traceparent.slice(3, 35)}"`;
-  const target = clean(request.target, MAX_TARGET, jsonText);
-  return `{"time":"${isoTime(at)}${parts.opening}${target}","version":"${version}"},"trace":${trace}${end}`;
+  at = putNumber(memory, at, record.status);
+  at = put(memory, at, ',"bytes":');
+  at = putNumber(memory, at, record.sentBytes);
+  at = put(memory, at, ',"microseconds":');
+  at = putNumber(memory, at, Math.round(record.milliseconds * 1000));
+  return put(memory, at, '}\n');
 }
 
 /** What is the same for all requests of a connection. */
 const commonPrefixes = new WeakMap<ClientFacts, string>();
 const jsonParts = new WeakMap<ClientFacts, JsonParts>();
 
-interface JsonParts {
-  readonly prefix: string;
-  /** Of the last request, mostly of the next one too; `opening` is the line up to its target. */
-  method: string;
-  authority: string;
-  opening: string;
+function commonPrefixOf(client: ClientFacts): string {
+  const known = commonPrefixes.get(client);
+  if (known !== undefined) return known;
+  const user =
+    client.user === null ? '-' : clean(client.user, MAX_NAME, commonText).replaceAll(' ', '\\x20');
+  const prefix = flat(`${client.remoteAddress === '' ? '-' : client.remoteAddress} - ${user} [`);
+  commonPrefixes.set(client, prefix);
+  return prefix;
 }
 
-/** What could not be read has no authority, which every request has. */
-function isReadable(request: Answer['request']): request is NonNullable<Answer['request']> {
-  return request !== null && request.authority !== '';
+function jsonPartsOf(client: ClientFacts, listener: string): JsonParts {
+  const known = jsonParts.get(client);
+  if (known !== undefined) return known;
+  const { handshakeId: id, remoteAddress: address } = client;
+  const user = client.user === null ? 'null' : `"${clean(client.user, MAX_NAME, jsonText)}"`;
+  const parts = new JsonParts(
+    `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user},"request":`,
+  );
+  jsonParts.set(client, parts);
+  return parts;
+}
+
+class JsonParts {
+  readonly prefix: string;
+  /** Of the last request, mostly of the next one too. */
+  method = '';
+  authority = '';
+  /** The line up to its target. */
+  opening = '';
+
+  constructor(prefix: string) {
+    this.prefix = flat(prefix);
+  }
+
+  begin(method: string, authority: string): void {
+    const host = clean(authority, MAX_NAME, jsonText);
+    this.method = method;
+    this.authority = authority;
+    this.opening = flat(
+      `${this.prefix}{"method":"${method.slice(0, MAX_METHOD)}","host":"${host}","target":"`,
+    );
+  }
+}
+
+const NOBODY = new JsonParts('","request":');
+
+/** The same text in one piece: what was put together of several is put together again by each copy. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/** Longer texts are copied by the runtime, which is dear to call. */
+const SHORT = 32;
+
+/** Writes Latin-1 text. */
+function put(memory: Buffer, start: number, text: string): number {
+  const { length } = text;
+  if (length > SHORT) return start + memory.write(text, start, 'latin1');
+  for (let index = 0; index < length; index++) memory[start + index] = text.charCodeAt(index);
+  return start + length;
+}
+
+/** Writes text that stands between quotes as it is, or made so by `escape`. */
+function putText(
+  memory: Buffer,
+  start: number,
+  text: string,
+  escape: (text: string) => string,
+): number {
+  const { length } = text;
+  if (length > SHORT) return put(memory, start, clean(text, MAX_TARGET, escape));
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
+      return put(memory, start, clean(text, MAX_TARGET, escape));
+    }
+    memory[start + index] = code;
+  }
+  return start + length;
+}
+
+const DIGIT_0 = 0x30;
+const MOST_DIGITS = 9;
+
+/** Writes a whole number that is not negative. */
+function putNumber(memory: Buffer, start: number, value: number): number {
+  if (value >= 10 ** MOST_DIGITS) return put(memory, start, String(value));
+  let end = start + 1;
+  for (let power = 10; power <= value; power *= 10) end++;
+  let left = value | 0;
+  for (let at = end - 1; at >= start; at--) {
+    const tens = (left / 10) | 0;
+    memory[at] = DIGIT_0 + left - tens * 10;
+    left = tens;
+  }
+  return end;
 }
 
 /** Text that stands between quotes as it is, or made so by `escape`. */
@@ -115,17 +248,34 @@ function jsonText(text: string): string {
     );
 }
 
+let lastIso = { second: -1, text: '' };
+
+/** `2026-11-22T03:14:06.123Z` */
+function putIsoTime(memory: Buffer, start: number, time: number): number {
+  const second = Math.floor(time / 1000);
+  if (second !== lastIso.second) {
+    lastIso = { second, text: flat(new Date(time).toISOString().slice(0, 20)) };
+  }
+  const at = put(memory, start, lastIso.text);
+  const milliseconds = Math.floor(time) - second * 1000;
+  memory[at] = DIGIT_0 + ((milliseconds / 100) | 0);
+  memory[at + 1] = DIGIT_0 + (((milliseconds / 10) | 0) % 10);
+  memory[at + 2] = DIGIT_0 + (milliseconds % 10);
+  memory[at + 3] = 0x5a;
+  return at + 4;
+}
+
 let lastCommon = { second: -1, text: '' };
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `22/Nov/2026:03:14:06 +0000` */
-function commonTime(at: number): string {
-  const second = Math.floor(at / 1000);
+function commonTime(time: number): string {
+  const second = Math.floor(time / 1000);
   if (second !== lastCommon.second) {
-    const date = new Date(at);
+    const date = new Date(time);
     const iso = date.toISOString();
     const text = `${iso.slice(8, 10)}/${MONTHS[date.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
-    lastCommon = { second, text };
+    lastCommon = { second, text: flat(text) };
   }
   return lastCommon.text;
 }

@@ -1,5 +1,5 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
-import { type AccessLine, commonLine, jsonLine } from './access-line.ts';
+import { type AccessLine, AccessRecord, commonLine, jsonLine } from './access-line.ts';
 import { LineFile } from './line-file.ts';
 
 export interface AccessLogOptions {
@@ -14,10 +14,21 @@ export interface OpenedLog {
   readonly line: AccessLine;
 }
 
-/** One line for each HTTP request of a process, where and how its options say. Without options nothing is written. */
+/** So many lines are made at once: one between two requests costs several times as much. */
+const MANY = 128;
+
+/**
+ * One line for each HTTP request of a process, where and how its options say. Without options nothing is
+ * written. A request is noted in its turn; its line is made with others', a tenth of a second later at most.
+ */
 export class AccessLog {
   #opened: OpenedLog | null = null;
   #dropped = 0;
+  /** Used again and again: the first `#noted` of them have no line yet. */
+  readonly #records = Array.from({ length: MANY }, () => new AccessRecord());
+  #noted = 0;
+  /** What the time of people is ahead of `performance.now()`, as of the first that was noted. */
+  #epoch = 0;
 
   /** Lines that could not be written. */
   get dropped(): number {
@@ -28,7 +39,7 @@ export class AccessLog {
   open(options: AccessLogOptions | null): OpenedLog | null {
     if (options === null) return null;
     const line = options.format === 'json' ? jsonLine : commonLine;
-    return { file: new LineFile(options.file), line };
+    return { file: new LineFile(options.file, () => this.#print()), line };
   }
 
   /** Writes there from now on, null: nowhere; what it wrote to before is closed. */
@@ -39,13 +50,33 @@ export class AccessLog {
 
   add(listener: string, client: ClientFacts, answer: Answer): void {
     const opened = this.#opened;
-    if (opened !== null) opened.file.append(opened.line(listener, client, answer, Date.now()));
+    if (opened === null) return;
+    const now = performance.now();
+    if (this.#noted === 0) {
+      this.#epoch = Date.now() - now;
+      opened.file.expect();
+    }
+    const record = this.#records[this.#noted++];
+    record.note(listener, client, answer, now, this.#epoch + now);
+    if (this.#noted === MANY) this.#print();
   }
 
   close(): void {
     const opened = this.#opened;
-    this.#opened = null;
     opened?.file.close();
+    this.#opened = null;
     this.#dropped += opened?.file.dropped ?? 0;
+  }
+
+  /** Makes the lines of what was noted. */
+  #print(): void {
+    const opened = this.#opened;
+    const noted = this.#noted;
+    this.#noted = 0;
+    for (let index = 0; index < noted; index++) {
+      const record = this.#records[index];
+      if (opened !== null) opened.file.append(opened.line, record);
+      record.forget();
+    }
   }
 }

@@ -9,14 +9,18 @@ import { text as readText } from 'node:stream/consumers';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { LineFile } from './line-file.ts';
 
+const whole = (text: string, memory: Buffer, at: number): number =>
+  at + memory.write(text, at, 'latin1');
+
 /** Appends numbered lines of various lengths, then closes. */
 const WRITER = `
 import { LineFile } from ${JSON.stringify(join(import.meta.dirname, 'line-file.ts'))};
 const [path, name] = process.argv.slice(1);
 const file = new LineFile(path === 'stdout' ? null : path);
+const whole = (text, memory, at) => at + memory.write(text, at, 'latin1');
 let at = 0;
 const more = () => {
-  for (const end = at + 500; at < end; at++) file.append(name + ' ' + at + ' ' + 'x'.repeat(at % 1000) + ' end\\n');
+  for (const end = at + 500; at < end; at++) file.append(whole, name + ' ' + at + ' ' + 'x'.repeat(at % 1000) + ' end\\n');
   if (at < 5000) setImmediate(more);
   else file.close();
 };
@@ -65,12 +69,12 @@ test('a renamed file is left for a new one, and no line is lost', async (t) => {
   const path = join(await temporaryFolder(t), 'log');
   const file = new LineFile(path);
   t.after(() => file.close());
-  file.append('0\n');
+  file.append(whole, '0\n');
   while (readFileSync(path, 'latin1') === '') await delay(10);
   renameSync(path, `${path}.1`);
   let count = 1;
   while (!existsSync(path)) {
-    file.append(`${count++}\n`);
+    file.append(whole, `${count++}\n`);
     await delay(50);
   }
   file.close();
@@ -81,12 +85,27 @@ test('a renamed file is left for a new one, and no line is lost', async (t) => {
 
 test('what can not be written is counted, and nothing is thrown', async () => {
   const file = new LineFile('/dev/full');
-  for (let line = 0; line < 1000; line++) file.append(`${'x'.repeat(99)}\n`);
+  for (let count = 0; count < 1000; count++) file.append(whole, `${'x'.repeat(99)}\n`);
   while (file.dropped < 1000) await delay(10);
-  file.append('another\n');
+  file.append(whole, 'another\n');
   file.close();
   while (file.dropped < 1001) await delay(10);
   assert.equal(file.dropped, 1001);
+});
+
+test('lines that are still to be made are made before they are written, and before the file is closed', async (t) => {
+  const path = join(await temporaryFolder(t), 'log');
+  const noted: string[] = [];
+  const file: LineFile = new LineFile(path, () => {
+    for (const text of noted.splice(0)) file.append(whole, text);
+  });
+  noted.push('1\n', '2\n');
+  file.expect();
+  while (readFileSync(path, 'latin1') !== '1\n2\n') await delay(10);
+  noted.push('3\n');
+  file.expect();
+  file.close();
+  while (readFileSync(path, 'latin1') !== '1\n2\n3\n') await delay(10);
 });
 
 test('a file that can not be opened is told at once', () => {

@@ -1,6 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, statSync, write } from 'node:fs';
 
 const STANDARD_OUTPUT = 1;
+/** Writes one line, its line feed included, into `memory` from `at` on, at most 4096 bytes; returns its end. */
+type WriteLine<Content> = (content: Content, memory: Buffer, at: number) => number;
+
 /** Lines wait for this long, or until there are so many bytes of them. */
 const WAIT_MS = 100;
 const ENOUGH_BYTES = 65_536;
@@ -23,6 +26,8 @@ export class LineFile {
   /** null: standard output. */
   readonly path: string | null;
   dropped = 0;
+  readonly #gather: () => void;
+  #isExpecting = false;
   #file: number;
   #isPipe: boolean;
   /** Where lines are gathered; there is always room for one more. */
@@ -38,35 +43,51 @@ export class LineFile {
   #isClosed = false;
   #isFileClosed = false;
 
-  /** Throws the system's error where the file can't be opened. */
-  constructor(path: string | null) {
+  /**
+   * `gather` appends the lines that are still to be made; it is called after `expect`, before what there is
+   * is written, and before the file is closed. Throws the system's error where the file can't be opened.
+   */
+  constructor(path: string | null, gather: () => void = () => {}) {
     this.path = path;
+    this.#gather = gather;
     this.#file = path === null ? STANDARD_OUTPUT : openToAppend(path);
     this.#isPipe = !fstatSync(this.#file).isFile();
   }
 
-  /** `line` ends in a line feed and is ASCII, of at most 4096 bytes; a longer one is dropped. */
-  append(line: string): void {
-    if (this.#isClosed || line.length > MAX_LINE || this.#waiting.length >= MAX_WAITING) {
+  /** Appends the line that `print` makes of `content`. */
+  append<Content>(print: WriteLine<Content>, content: Content): void {
+    if (this.#isClosed || this.#waiting.length >= MAX_WAITING) {
       this.dropped++;
       return;
     }
-    this.#used += this.#block.write(line, this.#used, 'latin1');
+    this.#used = print(content, this.#block, this.#used);
     this.#lines++;
-    if (this.#used >= ENOUGH_BYTES) this.#flush();
-    else if (!this.#isWriting) this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
+    if (this.#used >= ENOUGH_BYTES) this.#handOver();
+    else this.expect();
+  }
+
+  /** There are lines to be gathered, soon enough. */
+  expect(): void {
+    this.#isExpecting = true;
+    if (!this.#isWriting) this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
   }
 
   /** Writes what waits, then closes the file; the process lives until then. */
   close(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     this.#flush();
+    this.#isClosed = true;
     if (!this.#isWriting) this.#closeFile();
   }
 
-  /** Hands over what was gathered, and begins to write it unless something is being written. */
   #flush(): void {
+    this.#gather();
+    this.#handOver();
+  }
+
+  /** Hands over what was gathered, and begins to write it unless something is being written. */
+  #handOver(): void {
+    this.#isExpecting = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#used > 0) {
@@ -85,7 +106,7 @@ export class LineFile {
     this.#isWriting = next !== undefined;
     if (next === undefined) {
       if (this.#isClosed) this.#closeFile();
-      else if (this.#used > 0) this.#timer ??= setTimeout(() => this.#flush(), WAIT_MS);
+      else if (this.#isExpecting) this.expect();
       return;
     }
     this.#followName();
