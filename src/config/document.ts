@@ -2,6 +2,7 @@ import { type ConfigNode, ConfigSyntaxError } from './config-node.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
 import { parseJsonText } from './json-text.ts';
 import type { ConfigPath, ConfigProblem, Position } from './problem.ts';
+import { parsePlainYamlValue } from './plain-yaml.ts';
 import { parseYamlText } from './yaml-text.ts';
 
 /** A configuration as plain data, with the place of everything in it. */
@@ -43,9 +44,20 @@ export function parseConfigDocument(
     return invalid(file, null, 'the text is not UTF-8');
   }
   const lines = new LineIndex(text);
+  const isJson = file.endsWith('.json');
+  const plain = isJson ? null : parsePlainYamlValue(text, environment);
+  if (plain !== null) {
+    // Where a value stands is asked for where something is to be said about it.
+    let nodes: ConfigNode | null = null;
+    const position: ConfigDocument['position'] = (path, of = 'value') => {
+      nodes ??= parseYamlText(text);
+      return lines.position(find(nodes, path, of));
+    };
+    return { kind: 'document', document: { file, value: plain, position } };
+  }
   let root: ConfigNode;
   try {
-    root = file.endsWith('.json') ? parseJsonText(text) : parseYamlText(text);
+    root = isJson ? parseJsonText(text) : parseYamlText(text);
   } catch (error) {
     if (!(error instanceof ConfigSyntaxError)) throw error;
     return invalid(file, lines.position(error.at), `${error.message}${foreignHint(file)}`);

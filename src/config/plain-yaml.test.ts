@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { manyInYaml } from '../../test/support/many-certificates.ts';
 import { type ConfigNode, ConfigSyntaxError } from './config-node.ts';
-import { parsePlainYaml } from './plain-yaml.ts';
+import { substituteEnvironment } from './environment.ts';
+import { parsePlainYaml, parsePlainYamlValue } from './plain-yaml.ts';
 import { parseWholeYaml } from './yaml-text.ts';
 
 /** Pieces of which YAML is made, plain and otherwise, right and wrong. */
@@ -86,6 +87,24 @@ function whole(text: string): ConfigNode | 'invalid' {
   }
 }
 
+const environment = { SET: 'value' };
+
+/** What the nodes of a text say as plain data; null: a variable is not set, or a key stands twice. */
+function dataOf(node: ConfigNode): unknown {
+  if (node.kind === 'scalar') {
+    if (typeof node.value !== 'string') return node.value;
+    const result = substituteEnvironment(node.value, environment);
+    return result.kind === 'done' ? result.value : null;
+  }
+  const children = node.kind === 'list' ? node.items : node.entries.map((entry) => entry.node);
+  const values = children.map(dataOf);
+  if (values.includes(null)) return null;
+  if (node.kind === 'list') return values;
+  const keys = node.entries.map(({ key }) => key);
+  if (new Set(keys).size < keys.length || keys.includes('__proto__')) return null;
+  return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+}
+
 const runs = 3000;
 
 describe('plain YAML', () => {
@@ -118,6 +137,28 @@ describe('plain YAML', () => {
       }),
       { numRuns: runs },
     );
+  });
+
+  test('as data it is what its nodes say, and nothing where a variable is not set or a key stands twice', () => {
+    const piece = fc.constantFrom(...PIECES, 'true', 'trues', '${SET}', '${NOT}', '__proto__: x\n');
+    const changed = fc.tuple(plainText, fc.nat(), piece).map(([text, place, added]) => {
+      const at = place % (text.length + 1);
+      return text.slice(0, at) + added + text.slice(at);
+    });
+    fc.assert(
+      fc.property(fc.oneof(pieces, plainText, changed), (text) => {
+        const nodes = parsePlainYaml(text);
+        const data = parsePlainYamlValue(text, environment);
+        assert.deepEqual(data, nodes === null ? null : dataOf(nodes));
+      }),
+      { numRuns: runs },
+    );
+    const list = 'a:\n  - x${SET}\n  - /longer\n  - true\n';
+    const a = ['xvalue', '/longer', true];
+    assert.deepEqual(parsePlainYamlValue(list, environment), { a });
+    assert.equal(parsePlainYamlValue('a: ${NOT}\n', environment), null);
+    assert.equal(parsePlainYamlValue('a: 1\na: 2\n', environment), null);
+    assert.equal(parsePlainYamlValue('__proto__: { a: 1 }\n', environment), null);
   });
 
   test('ten thousand certificates and the documented sample are plain', () => {
