@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigDocument } from './document.ts';
 import { nearest } from './nearest.ts';
+import { splitPlainCertificates } from './plain-entries.ts';
 import { type ConfigPath, type ConfigProblem, printPath } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -10,8 +11,19 @@ export type ValidationResult =
 
 /** Checks a document against the schema. Every problem is reported, in the order of the text. */
 export function validateConfig(document: ConfigDocument): ValidationResult {
-  const result = configSchema.safeParse(document.value, { error: messageOf });
   const missing = missingListeners(document);
+  const split = missing.length > 0 ? null : splitPlainCertificates(document.value);
+  if (split !== null) {
+    const { success, data } = configSchema.safeParse(split.rest);
+    // Otherwise the problems of the whole have the right places.
+    if (success) {
+      return {
+        kind: 'valid',
+        config: { ...data, certificates: split.join(data.certificates ?? []) },
+      };
+    }
+  }
+  const result = configSchema.safeParse(document.value, { error: messageOf });
   if (result.success && missing.length === 0) return { kind: 'valid', config: result.data };
   const issues = result.success ? [] : result.error.issues;
   const problems = [...missing, ...issues.flatMap((issue) => problemsOf(issue, document))];
