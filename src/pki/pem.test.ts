@@ -45,6 +45,29 @@ test('a block alone as it is encoded is read at once, and any other text is not'
   for (const [text, name] of others) assert.equal(decodePlainPem(text, 'CERTIFICATE'), null, name);
 });
 
+test('what is read at once is exactly what is written, whatever one character is changed', () => {
+  const texts = fc
+    .tuple(
+      fc.uint8Array({ minLength: 1, maxLength: 200 }),
+      fc.nat(),
+      fc.constantFrom('', '\n', '=', '==', 'A', 'B', 'w', '-', '_', ' ', '\r', '\u0141', 'AAAA'),
+      fc.nat(2),
+    )
+    .map(([bytes, place, piece, removed]) => {
+      const text = encodePem('K', bytes);
+      const at = place % text.length;
+      return text.slice(0, at) + piece + text.slice(at + removed);
+    });
+  fc.assert(
+    fc.property(texts, (text) => {
+      const decoded = Buffer.from(text.split('-----')[2] ?? '', 'base64');
+      const isWritten = decoded.length > 0 && encodePem('K', decoded) === text;
+      assert.deepEqual(decodePlainPem(text, 'K'), isWritten ? decoded : null);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test('passes over a byte order mark, CRLF, comments, blank lines and a missing last line break', () => {
   const text = `\ufeffBag Attributes\r\n  friendlyName: me\r\n\r\n${block.replaceAll('\n', '\r\n')}\r\n# next: --- a comment\r\n--\r\n${block.trimEnd()}`;
   const blocks = decodePem(text);

@@ -81,9 +81,31 @@ export function decodePlainPem(text: string, label: string): Buffer | null {
   const begin = `-----BEGIN ${label}-----\n`;
   const end = `-----END ${label}-----\n`;
   if (!text.startsWith(begin) || !text.endsWith(end)) return null;
-  const bytes = Buffer.from(text.slice(begin.length, -end.length), 'base64');
-  return bytes.length > 0 && encodePem(label, bytes) === text ? bytes : null;
+  return decodePlainBody(text.slice(begin.length, -end.length));
 }
+
+/** Decodes lines of 64 characters, the last perhaps shorter, exactly as base64 is written. */
+function decodePlainBody(body: string): Buffer | null {
+  const lines = Math.ceil(body.length / (LINE_LENGTH + 1));
+  const length = body.length - lines;
+  if (length === 0 || Math.ceil(length / LINE_LENGTH) !== lines || length % 4 !== 0) return null;
+  for (let at = LINE_LENGTH; at < body.length; at += LINE_LENGTH + 1) {
+    if (body.charCodeAt(at) !== LINE_FEED) return null;
+  }
+  if (body.charCodeAt(body.length - 1) !== LINE_FEED || NOT_BASE64.test(body)) return null;
+  const padding = body.endsWith('==\n') ? 2 : body.endsWith('=\n') ? 1 : 0;
+  const bytes = Buffer.from(body, 'base64');
+  // Line feeds and padding elsewhere are passed over, and the bytes are fewer for it.
+  if (bytes.length !== (length / 4) * 3 - padding) return null;
+  if (padding === 0) return bytes;
+  // The bits that are left over in the last characters have to be zero.
+  const last = bytes.toString('base64', bytes.length - (bytes.length % 3));
+  return body.endsWith(`${last}\n`) ? bytes : null;
+}
+
+const LINE_LENGTH = 64;
+const LINE_FEED = 0x0a;
+const NOT_BASE64 = /[^A-Za-z\d+/=\n]/;
 
 /**
  * The blocks of `text` that carry one of `labels`; other blocks (keys, parameters) are passed over.
@@ -116,7 +138,9 @@ export function decodeCertificates(text: string, limits: PemLimits = {}): Buffer
 export function encodePem(label: string, bytes: Uint8Array): string {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let body = '';
-  for (let at = 0; at < base64.length; at += 64) body += `${base64.slice(at, at + 64)}\n`;
+  for (let at = 0; at < base64.length; at += LINE_LENGTH) {
+    body += `${base64.slice(at, at + LINE_LENGTH)}\n`;
+  }
   return `-----BEGIN ${label}-----\n${body}-----END ${label}-----\n`;
 }
 
