@@ -52,8 +52,7 @@ export function resolveCertificates(
       );
     }
     const own = withOwnName(tls, path, names);
-    names.add(own.name);
-    resolved.push({ ...certificate, tls: own, config });
+    resolved.push({ path, tls: own, authentication: certificate.authentication, config });
   }
   return resolved;
 }
@@ -75,13 +74,20 @@ export function resolveDefaultCertificate(
   return { ...certificate, tls: withOwnName(certificate.tls, path, names) };
 }
 
-/** Two entries may use one file; records and sites have to tell them apart. */
+/**
+ * Two entries may use one file; records and sites have to tell them apart. `names` are those of others, and
+ * have this one's as well afterwards.
+ */
 function withOwnName(
   tls: ServerTlsOptions,
   path: ConfigPath,
-  names: ReadonlySet<string>,
+  names: Set<string>,
 ): ServerTlsOptions {
-  return names.has(tls.name) ? { ...tls, name: `${tls.name} (${printPath(path)})` } : tls;
+  const others = names.size;
+  if (names.add(tls.name).size > others) return tls;
+  const name = `${tls.name} (${printPath(path)})`;
+  names.add(name);
+  return { ...tls, name };
 }
 
 function resolveCertificate(

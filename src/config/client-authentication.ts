@@ -60,10 +60,10 @@ export function readClientAuthentication(
     mapping,
     bundle,
     depth: config.depth ?? null,
-    pins: new Set((config.pinned_certs ?? []).map((pin) => pin.toLowerCase())),
+    pins: readPins(config.pinned_certs),
     revocation: readRevocation(config, at, context),
     minVersion: config.min_version ?? 'TLSv1.2',
-    skipPaths: readSkipPaths(config.skip_paths ?? [], [...at, 'skip_paths'], context),
+    skipPaths: readSkipPaths(config.skip_paths, at, context),
     refusal: config.refusal ?? 'close',
   };
 }
@@ -111,15 +111,25 @@ function readRevocation(
   return readRevocationLists(names, graceMs ?? 0, [...at, 'crl_file'], context);
 }
 
+// Thousands of certificates have neither; one object for all of them is less to hold and to send.
+const NO_PINS: ReadonlySet<string> = new Set();
+const NO_PATHS: readonly PathPattern[] = [];
+
+function readPins(pins: readonly string[] | undefined): ReadonlySet<string> {
+  if (pins === undefined || pins.length === 0) return NO_PINS;
+  return new Set(pins.map((pin) => pin.toLowerCase()));
+}
+
 function readSkipPaths(
-  texts: readonly string[],
+  texts: readonly string[] | undefined,
   at: ConfigPath,
   context: ResolveContext,
-): PathPattern[] {
+): readonly PathPattern[] {
+  if (texts === undefined) return NO_PATHS;
   return texts.flatMap((text, index) => {
     const result = parsePathPattern(text);
     if (result.kind === 'pattern') return [result.pattern];
-    context.report.error([...at, index], result.message);
+    context.report.error([...at, 'skip_paths', index], result.message);
     return [];
   });
 }

@@ -14,6 +14,8 @@ export class ResolveContext {
   /** Every certificate that was read from a file, with its key; by the path of the certificate. */
   readonly certificateFiles = new Map<string, CertificateFiles>();
   readonly #bundles = new Map<string, TrustBundle | MaterialError>();
+  /** By the path as it was named: thousands of certificates may name one file. */
+  readonly #bundleFiles = new Map<string, TrustBundle>();
 
   constructor(report: Report, files: FileReader, now: number) {
     this.report = report;
@@ -23,8 +25,12 @@ export class ResolveContext {
 
   /** A trust bundle from a file; null where it can't be used, which is reported at `at`. */
   bundleFile(path: string, at: ConfigPath): TrustBundle | null {
+    const known = this.#bundleFiles.get(path);
+    if (known !== undefined) return known;
     const text = this.files.read(path, at);
-    return text === null ? null : this.bundle(text, at, `${this.files.absolute(path)}: `);
+    const bundle = text === null ? null : this.bundle(text, at, `${this.files.absolute(path)}: `);
+    if (bundle !== null) this.#bundleFiles.set(path, bundle);
+    return bundle;
   }
 
   /** A trust bundle from its text. Equal texts give the same object. */
