@@ -2,6 +2,7 @@ import type { ServerTlsOptions, TlsListenerOptions } from './options.ts';
 import { LiveRevocations } from './live-revocations.ts';
 import { PeerCache } from './peer-judge.ts';
 import { ServerContext } from './server-context.ts';
+import { type MaterialSource, NO_MATERIAL } from './server-material.ts';
 import { RotatingTicketSecrets, type TicketSecrets } from './ticket-secrets.ts';
 
 /** The contexts of one listener, found by server name. */
@@ -17,10 +18,11 @@ export class ContextTable {
     { fallback, certificates, alpn, passthrough = [] }: TlsListenerOptions,
     ticketSecrets: TicketSecrets = new RotatingTicketSecrets(),
     revocations: LiveRevocations = new LiveRevocations(),
+    materials: MaterialSource = NO_MATERIAL,
   ) {
     const peers = new PeerCache();
     const contextOf = (tls: ServerTlsOptions): ServerContext =>
-      new ServerContext(tls, alpn, peers, ticketSecrets, revocations);
+      new ServerContext(tls, alpn, peers, ticketSecrets, revocations, materials);
     this.fallback = fallback === null ? null : contextOf(fallback);
     for (const certificate of certificates) this.#claim(contextOf(certificate));
     if (this.fallback !== null) this.#claimRest(this.fallback);

@@ -15,6 +15,11 @@ export interface ServerTlsOptions {
   /** Leaf first, then the intermediates, PEM. */
   readonly certPem: string;
   readonly keyPem: string;
+  /**
+   * Names certificate and key where they are not here: `certPem` and `keyPem` are empty then, and both are
+   * asked for when a client first comes. Equal numbers are the same certificate. Absent: they are here.
+   */
+  readonly materialId?: number;
   /** Server names this certificate answers to: exact or `*.` + name, lower case. Empty: only as a default. */
   readonly snis: readonly string[];
   readonly mode: ClientAuthMode;

@@ -18,6 +18,8 @@ const base = serverTls(server, [ca.root.certPem]);
 
 const changes: readonly Partial<ServerTlsOptions>[] = [
   { certPem: ca.root.certPem },
+  { certPem: '', keyPem: '', materialId: 1 },
+  { certPem: '', keyPem: '', materialId: 2 },
   { snis: ['a.com'] },
   { snis: ['a.com', 'b.com'] },
   { mode: 'optional' },

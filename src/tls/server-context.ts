@@ -8,6 +8,12 @@ import { RevocationLists } from '../pki/revocation-lists.ts';
 import type { LiveRevocations } from './live-revocations.ts';
 import { decideTickets, type ServerSocketOptions, type TicketKeys } from './node-tls.ts';
 import type { ServerTlsOptions } from './options.ts';
+import {
+  MATERIAL_MISSING,
+  type MaterialSource,
+  NO_MATERIAL,
+  type ServerMaterial,
+} from './server-material.ts';
 import { SESSION_LIFETIME_S } from './session-store.ts';
 import { type PeerCache, PeerJudge, type PresentedPeer } from './peer-judge.ts';
 import { TicketBox } from './ticket-box.ts';
@@ -23,6 +29,10 @@ export class ServerContext {
   readonly #peers: PeerCache;
   readonly #ticketSecrets: TicketSecrets;
   readonly #revocations: LiveRevocations;
+  readonly #materials: MaterialSource;
+  #material: ServerMaterial | null;
+  /** Who waits for the material; null: nobody, and it was not asked for. */
+  #waiting: (() => void)[] | null = null;
   #tickets: TicketBox | null = null;
   #socketOptions: ServerSocketOptions | null = null;
   #judge: PeerJudge | null = null;
@@ -35,17 +45,42 @@ export class ServerContext {
     peers: PeerCache,
     ticketSecrets: TicketSecrets,
     revocations: LiveRevocations,
+    materials: MaterialSource = NO_MATERIAL,
   ) {
     this.options = options;
+    this.#materials = materials;
+    this.#material = options.materialId === undefined ? options : null;
     this.#revocations = revocations;
     this.#alpn = alpn;
     this.#peers = peers;
     this.#ticketSecrets = ticketSecrets;
   }
 
+  /** Certificate and key; null: they are elsewhere, and were not fetched. */
+  get material(): ServerMaterial | null {
+    return this.#material;
+  }
+
+  /** Asks for certificate and key, once for all who wait. `done` is called also where they can't be had. */
+  fetchMaterial(done: () => void): void {
+    const { materialId } = this.options;
+    if (this.#material !== null || materialId === undefined) return done();
+    if (this.#waiting !== null) {
+      this.#waiting.push(done);
+      return;
+    }
+    this.#waiting = [done];
+    this.#materials.find(materialId, (material) => {
+      const waiting = this.#waiting ?? [];
+      this.#material = material;
+      this.#waiting = null;
+      for (const each of waiting) each();
+    });
+  }
+
   /**
    * What a server side of this context is made with. Throws where certificate, key or trust bundle
-   * can't be used.
+   * can't be used, or certificate and key could not be fetched.
    */
   get socketOptions(): ServerSocketOptions {
     this.#judge ??= this.#makeJudge();
@@ -118,7 +153,8 @@ export class ServerContext {
 
   #makeSecureContext(): tls.SecureContext {
     const { options } = this;
-    const context = makeSecureContext(options, this.binding);
+    if (this.#material === null) throw new MaterialMissingError();
+    const context = makeSecureContext(options, this.#material, this.binding);
     if (options.sessions === 'tickets') decideTickets(context, this.tickets);
     if (options.sessions === 'off') decideTickets(context, NO_TICKETS);
     return context;
@@ -136,6 +172,11 @@ export class ServerContext {
   }
 }
 
+/** Another process has certificate and key, and did not hand them over. */
+class MaterialMissingError extends Error {
+  readonly code = MATERIAL_MISSING;
+}
+
 /** Nothing is given to clients that they could resume by. */
 const NO_TICKETS: TicketKeys = { sealing: () => null, opening: () => null };
 
@@ -145,7 +186,7 @@ const NO_TICKETS: TicketKeys = { sealing: () => null, opening: () => null };
  */
 export function sessionBinding(options: ServerTlsOptions): string {
   const parts: (string | Uint8Array)[] = [
-    options.certPem,
+    options.materialId === undefined ? options.certPem : `material ${options.materialId}`,
     String(options.snis.length),
     ...options.snis.toSorted(),
     options.mode,
@@ -165,11 +206,15 @@ export function sessionBinding(options: ServerTlsOptions): string {
   return hash('sha256', text, 'base64url').slice(0, 32);
 }
 
-function makeSecureContext(options: ServerTlsOptions, sessionIdContext: string): tls.SecureContext {
+function makeSecureContext(
+  options: ServerTlsOptions,
+  { certPem, keyPem }: ServerMaterial,
+  sessionIdContext: string,
+): tls.SecureContext {
   const asks = options.mode !== 'false';
   return tls.createSecureContext({
-    cert: asks ? completeChain(options) : options.certPem,
-    key: options.keyPem,
+    cert: asks ? completeChain(certPem, options.caPem) : certPem,
+    key: keyPem,
     // Their names are what a client chooses its certificate by. Node takes its own public roots where
     // there is no list at all.
     ca: asks ? [...options.caPem] : [],
@@ -203,7 +248,7 @@ const TLS12_SUITES = [
  * The certificate with its issuers from the trust bundle behind it. OpenSSL would send the same, but
  * build and verify that chain in every handshake, a fifth of what one costs.
  */
-function completeChain({ certPem, caPem }: ServerTlsOptions): string {
+function completeChain(certPem: string, caPem: readonly string[]): string {
   const own = decodeCertificates(certPem);
   if (own.length !== 1) return certPem;
   const anchors = caPem.flatMap(decodeCertificates).map((der) => new X509Certificate(der));
