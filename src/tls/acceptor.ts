@@ -27,6 +27,7 @@ import { groupName, versionName } from './protocol-names.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
 import { findResumable, type Resumable, sessionModeFor } from './resumption.ts';
 import type { ServerContext } from './server-context.ts';
+import { type MaterialSource, NO_MATERIAL } from './server-material.ts';
 import { SessionMemory, type SessionStore } from './session-store.ts';
 
 export type HandshakeOutcome =
@@ -69,14 +70,16 @@ export interface Acceptor {
  * The server side of TLS for one listener: from a bare connection to a verdict on its client.
  * `sessions` may be shared by acceptors and outlive them: a session resumes only under the
  * certificate and verification options that it was made with. Default: a memory of its own.
- * `revocations` may learn of more at any time. Default: none.
+ * `revocations` may learn of more at any time. Default: none. `materials` has what options name by
+ * `materialId`. Default: nothing.
  */
 export function createAcceptor(
   options: TlsListenerOptions,
   sessions: SessionStore = new SessionMemory(),
   revocations: LiveRevocations = new LiveRevocations(),
+  materials: MaterialSource = NO_MATERIAL,
 ): Acceptor {
-  return new ListenerAcceptor(options, sessions, revocations);
+  return new ListenerAcceptor(options, sessions, revocations, materials);
 }
 
 class ListenerAcceptor implements Acceptor {
@@ -85,10 +88,15 @@ class ListenerAcceptor implements Acceptor {
   readonly sessions: SessionStore;
   readonly deadlines: Deadlines<Attempt>;
 
-  constructor(options: TlsListenerOptions, sessions: SessionStore, revocations: LiveRevocations) {
+  constructor(
+    options: TlsListenerOptions,
+    sessions: SessionStore,
+    revocations: LiveRevocations,
+    materials: MaterialSource,
+  ) {
     this.options = options;
     this.sessions = sessions;
-    this.contexts = new ContextTable(options, sessions.ticketSecrets, revocations);
+    this.contexts = new ContextTable(options, sessions.ticketSecrets, revocations, materials);
     this.deadlines = new Deadlines(options.timeoutMs, (attempt) => attempt.expire());
   }
 
@@ -267,6 +275,14 @@ class Attempt implements Timed, HandshakeWaiter {
     this.#context = context;
     record.certificate = context.options.name;
     record.mode = context.options.mode;
+    if (context.material !== null) return this.#prepare(hello, context);
+    this.#pause();
+    context.fetchMaterial(() => {
+      if (!this.#isOver) this.#prepare(hello, context);
+    });
+  }
+
+  #prepare(hello: ClientHello, context: ServerContext): void {
     let socketOptions: ServerSocketOptions;
     try {
       socketOptions = context.socketOptions;
@@ -275,13 +291,17 @@ class Attempt implements Timed, HandshakeWaiter {
       const detail = `${context.options.name}: ${code}`;
       return this.#refuse(alerts.internalError, 'server-certificate', detail);
     }
-    // What is looked for may take its time; what comes meanwhile stays in the socket.
-    this.#raw.off('data', onRawData);
-    this.#raw.pause();
+    this.#pause();
     const collects = sessionModeFor(hello, context) === 'stateful';
     findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
       if (!this.#isOver) this.#startTls(context, socketOptions, collects, resumable);
     });
+  }
+
+  /** What is looked for may take its time; what comes meanwhile stays in the socket. */
+  #pause(): void {
+    this.#raw.off('data', onRawData);
+    this.#raw.pause();
   }
 
   #passOn(name: string, pass: PassHello): void {

@@ -4,6 +4,7 @@ import * as net from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../../src/tls/acceptor.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options.ts';
+import { type MaterialSource, NO_MATERIAL } from '../../src/tls/server-material.ts';
 import { SessionMemory, type SessionStore } from '../../src/tls/session-store.ts';
 import type { KeyPair } from './openssl-certificates.ts';
 
@@ -45,6 +46,7 @@ export async function acceptingServer(
   options: Partial<TlsListenerOptions>,
   take: (outcome: HandshakeOutcome) => void = greet,
   sessions: SessionStore = new SessionMemory(),
+  materials: MaterialSource = NO_MATERIAL,
 ): Promise<AcceptingServer> {
   const listener: TlsListenerOptions = {
     name: '127.0.0.1:0',
@@ -56,7 +58,7 @@ export async function acceptingServer(
     answersPlainHttp: true,
     ...options,
   };
-  const acceptor = createAcceptor(listener, sessions);
+  const acceptor = createAcceptor(listener, sessions, undefined, materials);
   const sockets = new Set<net.Socket>();
   const waiting: ((outcome: HandshakeOutcome) => void)[] = [];
   const outcomes: HandshakeOutcome[] = [];
