@@ -79,11 +79,12 @@ export class Diagnostician {
   #factsOf(context: ServerContext): ServerFacts {
     let facts = this.#servers.get(context);
     if (facts === undefined) {
-      const { name, certPem, mode, mapping, depth, minVersion } = context.options;
-      const chain = readCertificates(() => decodeCertificates(certPem).map(parseCertificate));
+      const { name, mode, mapping, depth, minVersion } = context.options;
+      const { material } = context;
+      const chain = material === null ? [] : readCertificates(() => parseChain(material.certPem));
       const anchors = mode === 'false' ? [] : readCertificates(() => context.requirements.anchors);
       facts = { name, chain, mode, mapping, anchors, depth, minVersion };
-      this.#servers.set(context, facts);
+      if (material !== null) this.#servers.set(context, facts);
     }
     return facts;
   }
@@ -98,6 +99,10 @@ function causeFrom(code: CauseCode, detail: string, verdict: PeerVerdict): Cause
 export function presentedChain(verdict: PeerVerdict): readonly Certificate[] {
   if (verdict.kind === 'verified') return verdict.peer.chain;
   return verdict.kind === 'failed' ? verdict.chain : [];
+}
+
+function parseChain(pem: string): readonly Certificate[] {
+  return decodeCertificates(pem).map(parseCertificate);
 }
 
 /** Empty where one can't be read: that was reported elsewhere, and is no reason to explain nothing. */

@@ -10,6 +10,7 @@ import {
   LiveRevocations,
   type RevocationNews,
 } from '../tls/live-revocations.ts';
+import { type MaterialSource, NO_MATERIAL } from '../tls/server-material.ts';
 import { SessionMemory, type SessionStore } from '../tls/session-store.ts';
 import type { BindMode } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
@@ -46,13 +47,15 @@ export class Gateway {
 
   /**
    * `sessions` are those that clients may resume. They outlive every snapshot: each resumes only under
-   * what it was made with. `logDropped`: how many lines the log could not write.
+   * what it was made with. `logDropped`: how many lines the log could not write. `materials` has the
+   * certificates and keys that options name by `materialId`; by default they name none.
    */
   constructor(
     log: GatewayLog,
     mode: BindMode,
     sessions: SessionStore = new SessionMemory(),
     logDropped: () => number = () => 0,
+    materials: MaterialSource = NO_MATERIAL,
   ) {
     this.#log = log;
     this.#logDropped = logDropped;
@@ -68,6 +71,7 @@ export class Gateway {
     this.#parts = {
       upstreams: this.#upstreams,
       sessions,
+      materials,
       revocations: this.#revocations,
       room: new ConnectionRoom(this.#cap.room),
       log,

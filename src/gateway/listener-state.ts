@@ -54,7 +54,8 @@ export class ListenerState implements ServingState {
     this.#telemetry = telemetry;
     this.#meter = telemetry.meters.listener(options.name);
     this.#refusals = refusals;
-    this.#acceptor = createAcceptor(options.tls, parts.sessions, parts.revocations);
+    const { sessions, revocations, materials } = parts;
+    this.#acceptor = createAcceptor(options.tls, sessions, revocations, materials);
     this.#directory =
       options.users.length > 0 ? createUserDirectory(options.users, options.identity.dn) : null;
     const { contexts } = this.#acceptor;

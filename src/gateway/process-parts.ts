@@ -1,6 +1,7 @@
 import type { UpstreamClients } from '../frontends/http/origins/proxy.ts';
 import type { GatewayLog } from '../observability/log.ts';
 import type { LiveRevocations } from '../tls/live-revocations.ts';
+import type { MaterialSource } from '../tls/server-material.ts';
 import type { SessionStore } from '../tls/session-store.ts';
 import type { ConnectionRoom } from './entrance.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -9,6 +10,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface ProcessParts {
   readonly upstreams: UpstreamClients;
   readonly sessions: SessionStore;
+  readonly materials: MaterialSource;
   readonly revocations: LiveRevocations;
   readonly room: ConnectionRoom;
   readonly log: GatewayLog;

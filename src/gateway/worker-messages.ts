@@ -1,5 +1,6 @@
 import type { ProcessMetrics } from '../observability/process-meters.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
+import type { MaterialToWorker, MaterialWanted } from './deferred-material.ts';
 import type {
   SessionsFromWorker,
   SessionToWorker,
@@ -27,12 +28,14 @@ export type ToWorker =
     }
   | { readonly kind: 'report-admitted'; readonly wanted: AdmittedWanted }
   | SessionToWorker
+  | MaterialToWorker
   | TicketSecretsToWorker;
 
 /** What a worker tells the primary. */
 export type FromWorker =
   | ApplyAnswer
   | SessionsFromWorker
+  | MaterialWanted
   | MetricsAnswer
   | RevocationDone
   | RelyingCount

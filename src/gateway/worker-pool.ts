@@ -6,6 +6,7 @@ import type { GatewayLog } from '../observability/log.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
+import { MaterialDesk } from './deferred-material.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import type { Observer } from './observer.ts';
@@ -47,6 +48,7 @@ export class WorkerPool {
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
   readonly #sessions = new SessionExchange();
+  readonly #materials = new MaterialDesk();
   readonly #metrics = new WorkerMetrics();
   readonly #revocations = new WorkerRevocations();
   readonly #relying = new WorkerQuestions<number>();
@@ -96,7 +98,7 @@ export class WorkerPool {
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     await this.#reserve(options.listeners);
     this.#graceMs = graceMs;
-    const listeners = options.listeners.map((listener) => this.#share(listener));
+    const listeners = this.#materials.defer(options.listeners.map((one) => this.#share(one)));
     // Files are watched here; the names of thousands are a tenth of what is sent.
     this.#options = { ...options, listeners, watchedFiles: [] };
     this.#version++;
@@ -114,6 +116,7 @@ export class WorkerPool {
     );
     if (failure?.kind === 'failed') throw new BindError(failure.code, failure.message);
     this.#release(options.listeners);
+    this.#materials.settle();
     this.#cap.tell(this.#options.listeners, this.#log);
     return {
       addresses: options.listeners.map(({ name }) => this.#reserved.get(name)?.shown ?? name),
@@ -259,6 +262,9 @@ export class WorkerPool {
       case 'sessions-kept':
       case 'session-wanted':
         this.#sessions.receive(message, (answer) => send(worker, answer));
+        return;
+      case 'material-wanted':
+        send(worker, this.#materials.answer(message));
         return;
       case 'metrics':
         this.#metrics.answered(worker, message);

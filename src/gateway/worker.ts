@@ -4,6 +4,7 @@ import { deserialize } from 'node:v8';
 import { createGatewayLog } from '../observability/log.ts';
 import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
+import { AskedMaterial } from './deferred-material.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
@@ -16,7 +17,8 @@ const log = createGatewayLog((event) => {
   reporter.take(event);
 });
 const sessions = new SharedSessions(tell);
-const gateway = new Gateway(log, 'shared', sessions, () => standardError.dropped);
+const materials = new AskedMaterial(tell);
+const gateway = new Gateway(log, 'shared', sessions, () => standardError.dropped, materials);
 const reporter = new Reporter(
   () => gateway.gauges,
   (report, sent) => {
@@ -45,6 +47,9 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
       return;
     case 'session-found':
       sessions.answered(message);
+      return;
+    case 'material':
+      materials.answered(message);
       return;
     case 'report-admitted':
       reporter.admittedWanted = message.wanted;
