@@ -1,24 +1,17 @@
 import type { Socket } from 'node:net';
+import { takesAtOnce } from '../tls/node-tls.ts';
 import type { Slab } from './slab.ts';
 
-/** A TLS record holds no more: a chunk of this size is seldom the last of what has come. */
-const FULL_RECORD = 16_384;
-/** Bytes that are written without waiting for more. */
-const ENOUGH = 256 * 1024;
-
 /**
- * Writes to a socket what arrives in pieces. Each write is a system call, which costs more than
- * decrypting what it carries, so pieces that come in one turn of the event loop go out together; a
- * piece with nothing behind it goes at once.
+ * Writes to a socket what passes through in pieces: those of a chunk go out together, since each write
+ * is a system call. Bytes are copied only where the socket can't take them at once and their memory is
+ * not theirs until it has.
  */
 export class BatchedWriter {
   readonly #socket: Socket;
   readonly #onFull: () => void;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
-  /** Where the pieces lie; null: nowhere that is used again. */
+  readonly #pieces: Buffer[] = [];
   #slab: Slab | null = null;
-  #isScheduled = false;
 
   /** `onFull` is called when the socket has more than it takes; it will emit 'drain'. */
   constructor(socket: Socket, onFull: () => void) {
@@ -26,18 +19,20 @@ export class BatchedWriter {
     this.#onFull = onFull;
   }
 
-  /**
-   * Adds a piece, to be followed by `settle`. Pieces that lie side by side in memory become one. Those
-   * of a slab, whatever else is among them, keep it in use until they are written.
-   */
-  add(piece: Buffer, slab: Slab | null): void {
-    if (slab !== this.#slab) {
-      this.flush();
-      this.#slab = slab;
-    }
+  /** Whether what is written now is taken before `flush` returns. */
+  get takesAtOnce(): boolean {
+    return takesAtOnce(this.#socket);
+  }
+
+  /** The pieces that follow stay as they are until the writes are over that `slab` is told of; null: until `flush`. */
+  begin(slab: Slab | null): void {
+    this.#slab = slab;
+  }
+
+  /** Adds a piece, to be followed by `flush`. Pieces that lie side by side in memory become one. */
+  add(piece: Buffer): void {
     const pieces = this.#pieces;
     const last = pieces.at(-1);
-    this.#bytes += piece.length;
     if (last !== undefined && adjoins(last, piece)) {
       pieces[pieces.length - 1] = joined(last, piece);
     } else {
@@ -45,38 +40,35 @@ export class BatchedWriter {
     }
   }
 
-  /** What a chunk of `size` bytes has brought was added: it is written before this turn ends. */
-  settle(size: number): void {
-    if (this.#bytes === 0) return;
-    if (size < FULL_RECORD || this.#bytes >= ENOUGH) {
-      this.flush();
-    } else if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      setImmediate(flushScheduled, this);
-    }
-  }
-
   /** Writes everything that was added. */
   flush(): void {
-    this.#isScheduled = false;
+    const pieces = this.#pieces;
+    const slab = this.#slab;
+    this.#slab = null;
+    if (pieces.length === 0) return;
+    const socket = this.#socket;
+    if (socket.writable) {
+      if (takesAtOnce(socket)) {
+        this.#writeAll();
+      } else if (slab === null) {
+        socket.write(Buffer.concat(pieces));
+      } else {
+        slab.beginWrite();
+        this.#writeAll(slab.written);
+      }
+    }
+    pieces.length = 0;
+    if (socket.writableLength >= socket.writableHighWaterMark) this.#onFull();
+  }
+
+  #writeAll(written?: () => void): void {
     const socket = this.#socket;
     const pieces = this.#pieces;
-    if (pieces.length === 0) return;
-    this.#pieces = [];
-    this.#bytes = 0;
-    if (!socket.writable) return;
-    const slab = this.#slab;
     const last = pieces.length - 1;
     if (last > 0) socket.cork();
     for (let index = 0; index < last; index += 1) socket.write(pieces[index]);
-    if (slab === null) {
-      socket.write(pieces[last]);
-    } else {
-      slab.beginWrite();
-      socket.write(pieces[last], slab.written);
-    }
+    socket.write(pieces[last], written);
     if (last > 0) socket.uncork();
-    if (socket.writableLength >= socket.writableHighWaterMark) this.#onFull();
   }
 }
 
@@ -86,8 +78,4 @@ function adjoins(first: Buffer, second: Buffer): boolean {
 
 function joined(first: Buffer, second: Buffer): Buffer {
   return Buffer.from(first.buffer, first.byteOffset, first.length + second.length);
-}
-
-function flushScheduled(writer: BatchedWriter): void {
-  writer.flush();
 }

@@ -102,7 +102,9 @@ describe('what is read in bulk', needs('openssl'), () => {
 test('a slab is used again once it is released and all it holds is written', () => {
   const slab = Slab.lease();
   assert.ok(slab !== null);
-  slab.takeNext(10);
+  slab.fill(10);
+  assert.equal(slab.take()?.length, 10);
+  assert.equal(slab.take(), null);
   slab.beginWrite();
   slab.release();
   const other = Slab.lease();

@@ -1,5 +1,7 @@
+/** What a full TLS record holds. */
+const RECORD = 16_384;
 /** Bytes of a slab. */
-const SIZE = 256 * 1024;
+const SIZE = 16 * RECORD;
 /** Slabs in use at one time in this process, waiting writes included. */
 const MOST_USED = 128;
 /** Slabs that are kept for the next who wants one. */
@@ -13,9 +15,11 @@ let used = 0;
  * `lease` to `release`, and used again once all writes of what it holds are over.
  */
 export class Slab {
-  /** Where the next bytes go. */
-  rest: Buffer;
   readonly #bytes = Buffer.allocUnsafeSlow(SIZE);
+  /** What is behind each record, where all are full. */
+  readonly #rests: Buffer[] = [];
+  #filled = 0;
+  #taken = 0;
   #writes = 0;
   #state: 'leased' | 'released' | 'forgotten' = 'leased';
 
@@ -25,19 +29,40 @@ export class Slab {
     used += 1;
     const slab = free.pop() ?? new Slab();
     slab.#state = 'leased';
-    slab.rest = slab.#bytes;
+    slab.#rewind();
     return slab;
   }
 
   private constructor() {
-    this.rest = this.#bytes;
+    for (let at = 0; at < SIZE; at += RECORD) this.#rests.push(this.#bytes.subarray(at));
+  }
+
+  /** Where the next bytes go. */
+  get rest(): Buffer {
+    const filled = this.#filled;
+    return filled % RECORD === 0 && filled < SIZE
+      ? this.#rests[filled / RECORD]
+      : this.#bytes.subarray(filled);
   }
 
   /** The next `size` bytes, which have just been read. */
   takeNext(size: number): Buffer {
-    const taken = this.rest.subarray(0, size);
-    this.rest = this.rest.subarray(size);
-    return taken;
+    this.fill(size);
+    this.#taken = this.#filled;
+    return this.#bytes.subarray(this.#filled - size, this.#filled);
+  }
+
+  /** The next `size` bytes have just been read; `take` has them. */
+  fill(size: number): void {
+    this.#filled += size;
+  }
+
+  /** What was read and has not been taken; null: nothing. */
+  take(): Buffer | null {
+    const from = this.#taken;
+    if (from === this.#filled) return null;
+    this.#taken = this.#filled;
+    return this.#bytes.subarray(from, this.#filled);
   }
 
   /** A write of bytes that it holds begins; `written` is to be called when it is over. */
@@ -50,10 +75,10 @@ export class Slab {
     this.#recycle();
   };
 
-  /** One to go on with when this one is full: itself where all was written. null: there is none. */
+  /** One to go on with when this one is full and taken: itself where all was written. null: there is none. */
   next(): Slab | null {
     if (this.#writes === 0) {
-      this.rest = this.#bytes;
+      this.#rewind();
       return this;
     }
     this.release();
@@ -70,6 +95,11 @@ export class Slab {
   forget(): void {
     this.#state = 'forgotten';
     used -= 1;
+  }
+
+  #rewind(): void {
+    this.#filled = 0;
+    this.#taken = 0;
   }
 
   #recycle(): void {

@@ -7,14 +7,12 @@ import {
 import type { Timed } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { DialResult } from '../../upstreams/dial.ts';
-import { BatchedWriter } from '../batched-writer.ts';
-import { BulkReader } from '../bulk-reader.ts';
 import type { AcceptedConnection } from '../frontend.ts';
+import { Interjections } from '../interjections.ts';
 import { RefusalLog } from '../refusal-log.ts';
-import type { Slab } from '../slab.ts';
+import { Relay, type RelayTaker } from '../relay.ts';
 import { ConnectAwaiting } from './connect-awaiting.ts';
 import type { ConnectionContext } from './connection-context.ts';
-import { Interjections } from './interjections.ts';
 import { logIn } from './login.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { MqttUser } from './users.ts';
@@ -35,7 +33,7 @@ import type { Subscribe } from './wire/subscribe.ts';
 import { UpstreamReader, type UpstreamReaderEvents } from './wire/upstream-reader.ts';
 
 /** One client with the upstream connection that is its own, for the life of both. */
-export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents, Timed {
+export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents, RelayTaker, Timed {
   deadline = 0;
   earlier: Timed | null = null;
   later: Timed | null = null;
@@ -50,14 +48,9 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   #user: MqttUser | null = null;
   #permissions: TopicPermissions | null = null;
   #upstream: Socket | null = null;
-  #relay: Relay | null = null;
-  /** Where the bytes lie that are being read; null: nowhere that is used again. */
-  #clientSlab: Slab | null = null;
-  #upstreamSlab: Slab | null = null;
+  #relay: FramedRelay | null = null;
   /** The client has had its CONNACK. */
   #isConnected = false;
-  /** The client has to read answers of ours before it is read from again. */
-  #isOwedAnswers = false;
   #isOver = false;
   #subscriptions: Subscriptions | null = null;
   /** Messages of QoS 2 that were not delivered, by packet identifier. */
@@ -88,17 +81,23 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     if (!this.#isOver) setTimeout(() => this.#retired(), inMs).unref();
   }
 
+  fromClient(chunk: Buffer): void {
+    const fault = this.#relay?.fromClient.push(chunk) ?? null;
+    if (fault !== null) this.#end(FAULT_REASONS[fault]);
+  }
+
+  fromUpstream(chunk: Buffer): void {
+    if (this.#relay?.fromUpstream.push(chunk) !== false) return;
+    this.#tellFailure('not-mqtt', 'it sent what is not MQTT');
+    this.#end(REASON.serverUnavailable);
+  }
+
   toUpstream(bytes: Buffer): void {
-    this.#relay?.writer.add(bytes, this.#clientSlab);
+    this.#relay?.both.toUpstream.add(bytes);
   }
 
   toClient(bytes: Buffer): void {
-    const client = this.#client;
-    if (!client.writable) return;
-    const slab = this.#upstreamSlab;
-    slab?.beginWrite();
-    const takesMore = slab === null ? client.write(bytes) : client.write(bytes, slab.written);
-    if (!takesMore) this.#upstream?.pause();
+    this.#relay?.both.toClient.add(bytes);
   }
 
   mayPublish(bytes: Buffer, from: number, to: number): boolean {
@@ -167,8 +166,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   upstreamPacketEnded(): void {
-    const relay = this.#relay;
-    if (relay !== null && this.#client.write(relay.forClient.take())) this.#onClientDrain();
+    this.#relay?.both.tellWaiting();
   }
 
   #login(body: Buffer | null): void {
@@ -223,7 +221,6 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
       socket.destroy();
       return;
     }
-    const client = this.#client;
     const { maxPacket, maxHeld } = this.#context.limits;
     const permissions = this.#permissions;
     const asksSubscribe = permissions?.subscribesAll === false;
@@ -232,7 +229,7 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     const takesAuth = this.#user === null;
     this.#upstream = socket;
     this.#relay = {
-      writer: new BatchedWriter(socket, () => client.pause()),
+      both: new Relay(this.#client, socket, this),
       fromClient: new ClientReader(this, {
         level,
         asksPublish,
@@ -242,53 +239,18 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
         maxHeld,
       }),
       fromUpstream: new UpstreamReader(this, { level, asksDeliver: asksSubscribe }),
-      clientBytes: new BulkReader(client, this.#onClientData, this.#flushUpstream),
-      upstreamBytes: new BulkReader(socket, this.#onUpstreamData, ignore),
-      forClient: new Interjections(),
       forUpstream: new Interjections(),
     };
-    socket.on('drain', this.#onUpstreamDrain);
     socket.on('end', this.#onUpstreamGone);
     socket.on('close', this.#onUpstreamGone);
-    client.on('drain', this.#onClientDrain);
     socket.write(connect);
-    this.#relay.upstreamBytes.begin();
-    this.#relay.clientBytes.begin();
-    socket.resume();
-    client.resume();
+    this.#relay.both.begin();
   }
-
-  readonly #onClientData = (chunk: Buffer, slab: Slab | null): void => {
-    const relay = this.#relay;
-    if (relay === null) return;
-    this.#clientSlab = slab;
-    const fault = relay.fromClient.push(chunk);
-    relay.writer.settle(chunk.length);
-    if (fault !== null) this.#end(FAULT_REASONS[fault]);
-  };
-
-  readonly #flushUpstream = (): void => this.#relay?.writer.flush();
-
-  readonly #onUpstreamData = (chunk: Buffer, slab: Slab | null): void => {
-    this.#upstreamSlab = slab;
-    if (this.#relay?.fromUpstream.push(chunk) !== false) return;
-    this.#tellFailure('not-mqtt', 'it sent what is not MQTT');
-    this.#end(REASON.serverUnavailable);
-  };
-
-  readonly #onClientDrain = (): void => {
-    this.#isOwedAnswers = false;
-    this.#upstream?.resume();
-    this.#onUpstreamDrain();
-  };
-
-  readonly #onUpstreamDrain = (): void => {
-    if (!this.#isOwedAnswers && this.#upstream?.writableNeedDrain === false) this.#client.resume();
-  };
 
   readonly #onClientGone = (): void => this.#end(null);
 
   readonly #onUpstreamGone = (): void => {
+    this.#relay?.both.flush();
     if (this.#isConnected) return this.#end(null);
     this.#tellFailure('reset', 'closed before CONNACK');
     this.#end(REASON.serverUnavailable);
@@ -312,14 +274,9 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
   #tellClient(packet: Buffer): void {
     const relay = this.#relay;
     if (relay === null) return;
-    if (relay.fromUpstream.isBetweenPackets) {
-      if (this.#client.write(packet)) return;
-    } else {
-      relay.fromUpstream.tellsEnd = true;
-      if (relay.forClient.add(packet)) return;
-    }
-    this.#isOwedAnswers = true;
-    this.#client.pause();
+    const { isBetweenPackets } = relay.fromUpstream;
+    if (!isBetweenPackets) relay.fromUpstream.tellsEnd = true;
+    relay.both.tellClient(packet, isBetweenPackets);
   }
 
   /** The same to the upstream. */
@@ -327,8 +284,8 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     const relay = this.#relay;
     if (relay === null) return;
     if (relay.fromClient.isBetweenPackets) {
-      relay.writer.add(packet, null);
-      relay.writer.flush();
+      relay.both.toUpstream.add(packet);
+      relay.both.toUpstream.flush();
       return;
     }
     relay.fromClient.tellsEnd = true;
@@ -342,6 +299,8 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
 
   /** Ends both sides, each when it has what it is owed, the client with a word where its version has one. */
   #end(reason: Reason | null): void {
+    const relay = this.#relay;
+    relay?.both.flush();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#context.logins.remove(this);
@@ -349,18 +308,11 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
     this.#awaiting.stop();
     client.off('close', this.#onClientGone);
     client.off('end', this.#onClientGone);
-    client.off('drain', this.#onClientDrain);
-    const relay = this.#relay;
-    relay?.clientBytes.end();
-    closeGently(client, this.#lastWord(reason));
-    const upstream = this.#upstream;
-    if (relay === null || upstream === null) return;
-    relay.upstreamBytes.end();
-    upstream.off('drain', this.#onUpstreamDrain);
-    upstream.off('end', this.#onUpstreamGone);
-    upstream.off('close', this.#onUpstreamGone);
-    relay.writer.flush();
-    closeGently(upstream, undefined, Number.POSITIVE_INFINITY);
+    this.#upstream?.off('end', this.#onUpstreamGone);
+    this.#upstream?.off('close', this.#onUpstreamGone);
+    const lastWord = this.#lastWord(reason);
+    if (relay === null) closeGently(client, lastWord);
+    else relay.both.end(lastWord);
   }
 
   #lastWord(reason: Reason | null): Buffer | undefined {
@@ -376,14 +328,11 @@ export class MqttConnection implements ClientReaderEvents, UpstreamReaderEvents,
 }
 
 /** What a connection has once both its sides are there. */
-interface Relay {
-  readonly writer: BatchedWriter;
+interface FramedRelay {
+  readonly both: Relay;
   readonly fromClient: ClientReader;
   readonly fromUpstream: UpstreamReader;
-  readonly clientBytes: BulkReader;
-  readonly upstreamBytes: BulkReader;
-  /** What waits for the packet on its way to the client to end. */
-  readonly forClient: Interjections;
+  /** What waits for the packet on its way to the upstream to end. */
   readonly forUpstream: Interjections;
 }
 

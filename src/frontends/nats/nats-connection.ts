@@ -8,12 +8,10 @@ import {
 import type { Timed } from '../../tls/deadlines.ts';
 import { closeGently } from '../../tls/linger.ts';
 import type { AcceptedConnection } from '../frontend.ts';
-import { BatchedWriter } from '../batched-writer.ts';
-import { BulkReader } from '../bulk-reader.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { RefusalLog } from '../refusal-log.ts';
+import { Relay, type RelayTaker } from '../relay.ts';
 import { logIn, requiresLogin } from './login.ts';
-import type { Slab } from '../slab.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import {
   type ClientFault,
@@ -33,7 +31,7 @@ import {
 import { UpstreamReader, type UpstreamReaderEvents } from './wire/upstream-reader.ts';
 
 /** One client with the upstream connection that is its own, for the life of both. */
-export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents, Timed {
+export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents, RelayTaker, Timed {
   deadline = 0;
   earlier: Timed | null = null;
   later: Timed | null = null;
@@ -45,12 +43,7 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   readonly #fromUpstream: UpstreamReader;
   readonly #errors: RefusalLog;
   #upstream: Socket | null = null;
-  #writer: BatchedWriter | null = null;
-  #clientBytes: BulkReader | null = null;
-  /** Where the bytes lie that are being read; null: nowhere that is used again. */
-  #clientSlab: Slab | null = null;
-  #upstreamBytes: BulkReader | null = null;
-  #upstreamSlab: Slab | null = null;
+  #relay: Relay | null = null;
   #info: ServerInfo | null = null;
   #connect: ClientConnect | null = null;
   #user: string | null = null;
@@ -58,11 +51,6 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   #responses: ResponseAllowance | null = null;
   /** Deliveries are compared with what is denied. */
   #filters = false;
-  /** What waits for the message on its way to the client to end. */
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  /** The client has to read errors before it is read from again. */
-  #isOwedErrors = false;
   #isLameDuck = false;
   #isOver = false;
 
@@ -90,21 +78,14 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     }
     const client = this.#client;
     this.#upstream = socket;
-    this.#writer = new BatchedWriter(socket, () => client.pause());
+    this.#relay = new Relay(client, socket, this);
     this.#learn(link.info);
     if (!isGreeted) client.write(clientInfoLine(link.info, this.#front, this.#isLameDuck));
-    socket.on('drain', this.#onUpstreamDrain);
     socket.on('end', this.#onUpstreamGone);
     socket.on('close', this.#onUpstreamGone);
-    client.on('drain', this.#onClientDrain);
     client.on('end', this.#onClientGone);
     if (requiresLogin(this.#accepted, this.#context.users)) this.#context.logins.add(this);
-    this.#upstreamBytes = new BulkReader(socket, this.#onUpstreamData, ignore);
-    this.#clientBytes = new BulkReader(client, this.#onClientData, this.#flushUpstream);
-    this.#upstreamBytes.begin();
-    this.#clientBytes.begin();
-    socket.resume();
-    client.resume();
+    this.#relay.begin();
   }
 
   /** There is no upstream: the client may look for another server. */
@@ -128,17 +109,25 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
     setTimeout(() => this.#retired(), inMs).unref();
   }
 
+  fromClient(chunk: Buffer): void {
+    const fault = this.#fromClient.push(chunk);
+    if (fault !== null) this.#end(FAULTS[fault]);
+  }
+
+  fromUpstream(chunk: Buffer): void {
+    if (this.#fromUpstream.push(chunk)) return;
+    const { events, upstreamName } = this.#context;
+    const failure = { code: 'not-nats', detail: 'it sent what is not NATS' };
+    events.upstreamFailed(upstreamName, failure, this.#accepted.record.id);
+    this.#end(null);
+  }
+
   toUpstream(bytes: Buffer): void {
-    this.#writer?.add(bytes, this.#clientSlab);
+    this.#relay?.toUpstream.add(bytes);
   }
 
   toClient(bytes: Buffer): void {
-    const client = this.#client;
-    if (!client.writable) return;
-    const slab = this.#upstreamSlab;
-    slab?.beginWrite();
-    const takesMore = slab === null ? client.write(bytes) : client.write(bytes, slab.written);
-    if (!takesMore) this.#upstream?.pause();
+    this.#relay?.toClient.add(bytes);
   }
 
   connect(json: Buffer): boolean {
@@ -240,39 +229,8 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
   }
 
   messageEnded(): void {
-    const said = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    if (this.#client.write(said)) this.#onClientDrain();
+    this.#relay?.tellWaiting();
   }
-
-  readonly #onClientData = (chunk: Buffer, slab: Slab | null): void => {
-    this.#clientSlab = slab;
-    const fault = this.#fromClient.push(chunk);
-    this.#writer?.settle(chunk.length);
-    if (fault !== null) this.#end(FAULTS[fault]);
-  };
-
-  readonly #flushUpstream = (): void => this.#writer?.flush();
-
-  readonly #onUpstreamData = (chunk: Buffer, slab: Slab | null): void => {
-    this.#upstreamSlab = slab;
-    if (this.#fromUpstream.push(chunk)) return;
-    const { events, upstreamName } = this.#context;
-    const failure = { code: 'not-nats', detail: 'it sent what is not NATS' };
-    events.upstreamFailed(upstreamName, failure, this.#accepted.record.id);
-    this.#end(null);
-  };
-
-  readonly #onClientDrain = (): void => {
-    this.#isOwedErrors = false;
-    this.#upstream?.resume();
-    this.#onUpstreamDrain();
-  };
-
-  readonly #onUpstreamDrain = (): void => {
-    if (!this.#isOwedErrors && this.#upstream?.writableNeedDrain === false) this.#client.resume();
-  };
 
   readonly #onClientGone = (): void => this.#end(null);
 
@@ -302,16 +260,9 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
 
   /** Says something of our own, between two messages. */
   #tell(line: Buffer): void {
-    if (this.#fromUpstream.isBetweenMessages) {
-      if (this.#client.write(line)) return;
-    } else {
-      this.#waiting.push(line);
-      this.#waitingBytes += line.length;
-      this.#fromUpstream.tellsEnd = true;
-      if (this.#waitingBytes < MOST_WAITING) return;
-    }
-    this.#isOwedErrors = true;
-    this.#client.pause();
+    const { isBetweenMessages } = this.#fromUpstream;
+    if (!isBetweenMessages) this.#fromUpstream.tellsEnd = true;
+    this.#relay?.tellClient(line, isBetweenMessages);
   }
 
   #retired(): void {
@@ -321,24 +272,20 @@ export class NatsConnection implements ClientReaderEvents, UpstreamReaderEvents,
 
   /** Ends both sides, each when it has what it is owed, the client with an error where there is one. */
   #end(error: string | null): void {
+    const relay = this.#relay;
+    relay?.flush();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#context.logins.remove(this);
     const client = this.#client;
     client.off('close', this.#onClientGone);
-    this.#clientBytes?.end();
-    client.off('drain', this.#onClientDrain);
     client.off('end', this.#onClientGone);
+    this.#upstream?.off('end', this.#onUpstreamGone);
+    this.#upstream?.off('close', this.#onUpstreamGone);
     const says = error !== null && this.#fromUpstream.isBetweenMessages;
-    closeGently(client, says ? errorLine(error) : undefined);
-    const upstream = this.#upstream;
-    if (upstream === null) return;
-    this.#upstreamBytes?.end();
-    upstream.off('drain', this.#onUpstreamDrain);
-    upstream.off('end', this.#onUpstreamGone);
-    upstream.off('close', this.#onUpstreamGone);
-    this.#writer?.flush();
-    closeGently(upstream, undefined, Number.POSITIVE_INFINITY);
+    const lastWord = says ? errorLine(error) : undefined;
+    if (relay === null) closeGently(client, lastWord);
+    else relay.end(lastWord);
   }
 }
 
@@ -352,9 +299,6 @@ const FAULTS: Readonly<Record<ClientFault, string | null>> = {
   'second-connect': 'Authorization Violation',
   stopped: null,
 };
-
-/** Errors that wait for a message to end, bytes. */
-const MOST_WAITING = 64 * 1024;
 
 /** What a message that is on its way may take when its connection has to end. */
 const GRACE_FOR_MESSAGE_MS = 1000;

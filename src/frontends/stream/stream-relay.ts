@@ -3,7 +3,7 @@ import { closeGently } from '../../tls/linger.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import type { UpstreamFailure } from '../../upstreams/failure.ts';
 import type { UpstreamOptions } from '../../upstreams/options.ts';
-import { tunnel } from '../../upstreams/tunnel.ts';
+import { tunnel } from '../tunnel.ts';
 import type { DialledUpstream } from '../frontend.ts';
 import type { StreamLimits } from './options.ts';
 

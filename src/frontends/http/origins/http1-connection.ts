@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { type UpstreamFailure, upstreamFailure } from '../../../upstreams/failure.ts';
 import type { ByteSink } from '../../../upstreams/dial.ts';
 import type { Poolable } from '../../../upstreams/pool.ts';
-import { tunnel } from '../../../upstreams/tunnel.ts';
+import { tunnel } from '../../tunnel.ts';
 import type { Exchange } from '../exchange.ts';
 import type { UpstreamLimits } from '../options.ts';
 import { ChunkedDecoder } from '../wire/chunked.ts';
@@ -354,7 +354,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#phase = 'tunnel';
     if (rest.length > 0) client.socket.write(rest);
     if (client.early.length > 0) socket.write(client.early);
-    tunnel(client.socket, socket);
+    tunnel(client.socket as Socket, socket);
   }
 
   #ended(): void {

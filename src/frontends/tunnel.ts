@@ -1,31 +1,32 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { Relay } from './relay.ts';
 
 /**
  * Joins two connections byte for byte until both directions have ended: with back-pressure, and each
  * direction ending by itself where the sockets allow half-open. An error or an early close of one
  * destroys the other. Both sockets must have no other listeners for data; `closed` is called once.
  */
-export function tunnel(a: Duplex, b: Duplex, closed?: () => void): void {
+export function tunnel(a: Socket, b: Socket, closed?: () => void): void {
+  const relay: Relay = new Relay(a, b, {
+    fromClient: (chunk) => relay.toUpstream.add(chunk),
+    fromUpstream: (chunk) => relay.toClient.add(chunk),
+  });
   let open = 2;
   const onClose = (): void => {
     open--;
     if (open === 0) closed?.();
   };
-  carry(a, b);
-  carry(b, a);
+  endWith(a, b, relay);
+  endWith(b, a, relay);
   a.on('close', onClose);
   b.on('close', onClose);
-  a.resume();
-  b.resume();
+  relay.begin();
 }
 
-function carry(from: Duplex, to: Duplex): void {
-  from.on('data', (bytes: Buffer) => {
-    if (!to.writable) return;
-    if (!to.write(bytes)) from.pause();
-  });
-  to.on('drain', () => from.resume());
+/** Has `to` end as `from` does. */
+function endWith(from: Socket, to: Socket, relay: Relay): void {
   from.on('end', () => {
+    relay.flush();
     if (to.writable) to.end();
   });
   from.on('error', () => {
