@@ -3,25 +3,29 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { extension, type Forged, forge } from '../support/forged-certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { runGateway } from '../support/gateway-process.ts';
 import { Random } from '../support/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CLIENTS = 8;
-const REQUESTS = 8;
+const REQUESTS = 10;
 const SIZES = [1, 900, 16_384, 16_500, 100_000, 400_000, 1_500_000];
 
 /**
- * What is asked for. `digest`: a body goes up. `echo`: it comes back while it goes up. `bytes`: one comes down.
- * `early`: the answer comes before the body is there. `leave`: the client goes in the middle of its body.
+ * What is asked for. `digest`: a body goes up. `echo`: it comes back while it goes up. `bytes`, `chunks`: one
+ * comes down. `file`: the same from the gateway's own disk. `early`: the answer comes before the body is
+ * there. `leave`: the client goes in the middle of its body.
  */
-const KINDS = ['digest', 'echo', 'bytes', 'early', 'leave'] as const;
+const KINDS = ['digest', 'echo', 'bytes', 'chunks', 'file', 'early', 'leave'] as const;
 
 test('each byte is of its own body, whoever else sends and receives, and how slowly', async (t) => {
   const { port, ca } = await setup(t);
@@ -74,11 +78,11 @@ interface Wish {
 
 async function ask({ port, agent, random, kind, size, tag }: Wish): Promise<void> {
   const isSlow = random.below(2) === 0;
-  const body = bodyOf(tag, size);
-  const isUpload = kind !== 'bytes';
+  const body = kind === 'file' ? fileOf(tag, size) : bodyOf(tag, size);
+  const isUpload = kind !== 'bytes' && kind !== 'chunks' && kind !== 'file';
   const headers: Record<string, string | number> = { host: 'localhost', 'x-slow': String(isSlow) };
   if (isUpload && random.below(3) > 0) headers['content-length'] = size;
-  const path = `/${kind}/${tag}/${size}`;
+  const path = kind === 'file' ? `/file/${tag[0]}.${size}` : `/${kind}/${tag}/${size}`;
   const method = isUpload ? 'POST' : 'GET';
   const asked = request({ host: 'localhost', port, agent, method, path, headers });
   const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
@@ -112,6 +116,11 @@ function bodyOf(tag: string, size: number): Buffer {
   return Buffer.alloc(size, pattern);
 }
 
+/** A file of the gateway's: each client has its own. */
+function fileOf(tag: string, size: number): Buffer {
+  return bodyOf(`${tag[0]}.77`, size);
+}
+
 function digest(bytes: Buffer): string {
   return `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`;
 }
@@ -129,8 +138,16 @@ async function take(stream: Readable, isSlow: boolean): Promise<Buffer> {
 async function serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
   const [, kind, tag = '', size] = (asked.url ?? '').split('/');
   if (kind === 'bytes') {
-    if (size !== '900') answer.setHeader('content-length', Number(size));
+    answer.setHeader('content-length', Number(size));
     answer.end(bodyOf(tag, Number(size)));
+  } else if (kind === 'chunks') {
+    // Some chunks of one read, and some reads of one chunk.
+    const body = bodyOf(tag, Number(size));
+    let length = 10;
+    for (let at = 0; at < body.length; at += length, length = (length * 7) % 100_003) {
+      answer.write(body.subarray(at, at + length));
+    }
+    answer.end();
   } else if (kind === 'early') {
     answer.setHeader('content-length', tag.length);
     answer.end(tag);
@@ -156,6 +173,13 @@ async function setup(t: TestContext): Promise<{ readonly port: number; readonly 
   const ca = issue('CN=ca', null, [extension.ca()]);
   const server = issue('CN=localhost', ca, [extension.names({ kind: 'dns', value: 'localhost' })]);
   const port = await freePort();
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'file'));
+  for (let lane = 0; lane < CLIENTS; lane += 1) {
+    for (const size of SIZES) {
+      await writeFile(join(folder, 'file', `${lane}.${size}`), fileOf(`${lane}`, size));
+    }
+  }
   await runGateway(
     t,
     `
@@ -163,7 +187,10 @@ workers: 1
 listeners:
   - listen: localhost:${port}
     tls: { cert_file: server.crt, key_file: server.key }
-    upstream: http://127.0.0.1:${(service.address() as AddressInfo).port}
+    routes:
+      - match: { path: /file/* }
+        upstream: file://${folder}
+      - upstream: http://127.0.0.1:${(service.address() as AddressInfo).port}
 `,
     {
       'server.crt': server.pem,

@@ -36,8 +36,11 @@ export interface Http1Channel {
 type Stage = 'open' | 'responding' | 'over';
 type Mode = 'none' | 'length' | 'chunked' | 'close';
 
-/** Heads and bodies up to this together are copied into one buffer: cheaper than two writes. */
-const JOINED_BYTES = 32_768;
+/**
+ * Where what goes out together is put together, if it fits, one write at a time: copying is cheaper than several
+ * writes, and than memory of its own for each. A read of an upstream's fits, with what stands before it.
+ */
+const JOINED = Buffer.allocUnsafeSlow(96 * 1024);
 
 /**
  * One request on an HTTP/1.1 connection and its answer. After `end`, `abort`, `problem` or `upgrade`
@@ -103,7 +106,7 @@ export class Http1Exchange implements Exchange, Answer {
   write(bytes: Buffer, isLent = false): boolean {
     if (this.#stage !== 'responding' || bytes.length === 0 || this.#mode === 'none') return true;
     this.sentBytes += bytes.length;
-    if (this.#mode === 'chunked') return this.#writeChunk(isLent ? Buffer.from(bytes) : bytes);
+    if (this.#mode === 'chunked') return this.#writeChunk(bytes, isLent);
     if (this.#mode === 'length') {
       if (bytes.length > this.#left) {
         this.abort();
@@ -114,10 +117,7 @@ export class Http1Exchange implements Exchange, Answer {
     if (this.#head === '') return this.#pass(bytes, isLent);
     const head = this.#head;
     this.#head = '';
-    if (head.length + bytes.length <= JOINED_BYTES) return this.#channel.send(join(head, bytes));
-    this.#channel.gather();
-    this.#channel.send(head);
-    return this.#pass(bytes, isLent);
+    return this.#passTogether(head, bytes, '', isLent);
   }
 
   end(trailers: string): void {
@@ -234,23 +234,29 @@ export class Http1Exchange implements Exchange, Answer {
     return isLent ? this.#channel.sendLent(bytes) : this.#channel.send(bytes);
   }
 
-  #writeChunk(bytes: Buffer): boolean {
+  #writeChunk(bytes: Buffer, isLent: boolean): boolean {
     const head = this.#head + chunkHead(bytes.length);
     this.#head = '';
-    this.#channel.gather();
-    this.#channel.send(head);
-    this.#channel.send(bytes);
-    return this.#channel.send('\r\n');
+    return this.#passTogether(head, bytes, '\r\n', isLent);
+  }
+
+  /** One write, with what stands before and behind the bytes. */
+  #passTogether(before: string, bytes: Buffer, behind: string, isLent: boolean): boolean {
+    const channel = this.#channel;
+    const length = before.length + bytes.length + behind.length;
+    if (length <= JOINED.length) {
+      JOINED.write(before, 0, 'latin1');
+      JOINED.set(bytes, before.length);
+      if (behind !== '') JOINED.write(behind, length - behind.length, 'latin1');
+      return channel.sendLent(JOINED.subarray(0, length));
+    }
+    channel.gather();
+    channel.send(before);
+    const wantsMore = this.#pass(bytes, isLent);
+    return behind === '' ? wantsMore : channel.send(behind);
   }
 }
 
 function flushHead(exchange: Http1Exchange): void {
   exchange.flush();
-}
-
-function join(head: string, bytes: Buffer): Buffer {
-  const joined = Buffer.allocUnsafe(head.length + bytes.length);
-  joined.write(head, 0, 'latin1');
-  joined.set(bytes, head.length);
-  return joined;
 }

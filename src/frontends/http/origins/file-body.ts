@@ -10,6 +10,10 @@ export interface FilePart {
 
 /** Read from the file at once, bytes. Large enough that reading costs little beside encryption. */
 const CHUNK_BYTES = 128 * 1024;
+/** What is read into, between the start of a read and the write of what it brought. */
+const free: Buffer[] = [];
+/** Buffers that are kept for the next read. */
+const MOST_FREE = 8;
 
 /** Bytes `[start, end)` of a file that are few enough to be read at once; null where it is shorter by now. */
 export function readWhole(fd: number, start: number, end: number): Buffer | null {
@@ -75,21 +79,25 @@ export class FileBody {
     }
     this.#state = 'reading';
     const length = Math.min(CHUNK_BYTES, this.#end - this.#position);
-    read(this.#fd, Buffer.allocUnsafeSlow(length), 0, length, this.#position, this.#arrived);
+    const bytes = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    read(this.#fd, bytes, 0, length, this.#position, this.#arrived);
   }
 
   #arrived = (error: Error | null, count: number, bytes: Buffer): void => {
     if (this.#state === 'over') {
+      keep(bytes);
       closeSync(this.#fd);
       return;
     }
     this.#state = 'ready';
     if (error !== null || count === 0) {
+      keep(bytes);
       this.#finish('cut');
       return;
     }
     this.#position += count;
-    const mayGoOn = this.#write(count === bytes.length ? bytes : bytes.subarray(0, count));
+    const mayGoOn = this.#write(bytes.subarray(0, count), true);
+    keep(bytes);
     if (mayGoOn || (this.#isLast() && this.#isOpen())) this.#send();
   };
 
@@ -102,8 +110,8 @@ export class FileBody {
   }
 
   /** Whether more may follow now. */
-  #write(bytes: Buffer): boolean {
-    if (this.#exchange.write(bytes)) return this.#isOpen();
+  #write(bytes: Buffer, isLent = false): boolean {
+    if (this.#exchange.write(bytes, isLent)) return this.#isOpen();
     if (this.#state === 'ready') this.#state = 'waiting';
     return false;
   }
@@ -116,4 +124,8 @@ export class FileBody {
     if (outcome === 'whole') this.#exchange.end('');
     else this.#exchange.abort();
   }
+}
+
+function keep(bytes: Buffer): void {
+  if (free.length < MOST_FREE) free.push(bytes);
 }

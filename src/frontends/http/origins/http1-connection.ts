@@ -205,7 +205,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
         this.#readLength(bytes);
         break;
       case 'chunked':
-        this.#readChunked(Buffer.from(bytes));
+        this.#readChunked(bytes);
         break;
       case 'close':
         this.#passOn(bytes);
@@ -283,7 +283,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
       case 'chunked':
         this.#phase = 'chunked';
         this.#decoder = new ChunkedDecoder();
-        if (rest.length > 0) this.#readChunked(Buffer.from(rest));
+        if (rest.length > 0) this.#readChunked(rest);
         return;
       case 'close':
         this.#phase = 'close';
@@ -311,17 +311,27 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     else if (!hasRoom) this.#socket.pause();
   }
 
+  /** What has come of several chunks is moved together, where it stands, and passed on as one. */
   #readChunked(bytes: Buffer): void {
     const exchange = this.#exchange;
     const decoder = this.#decoder;
     if (exchange === null || decoder === null) return;
     let at = 0;
-    let hasRoom = true;
+    let start = 0;
+    let end = 0;
     while (at < bytes.length && !decoder.isOver) {
       at = decoder.read(bytes, at);
-      if (decoder.piece !== null) hasRoom = exchange.write(decoder.piece);
-      if (this.#exchange !== exchange) return;
+      const { piece } = decoder;
+      if (piece === null) continue;
+      const from = piece.byteOffset - bytes.byteOffset;
+      if (end === 0) {
+        start = from;
+        end = from;
+      } else bytes.copyWithin(end, from, from + piece.length);
+      end += piece.length;
     }
+    const hasRoom = end === 0 || exchange.write(bytes.subarray(start, end), true);
+    if (this.#exchange !== exchange) return;
     if (decoder.isDone) {
       if (at < bytes.length) this.#isPersistent = false;
       this.#finish(decoder.trailers);
