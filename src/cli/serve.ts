@@ -2,7 +2,6 @@ import type { AdminState } from '../admin/admin-state.ts';
 import { AuthorityError } from '../ca/authority-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
-import { adminExplainer } from '../gateway/admin-explainer.ts';
 import { AdministeredGateway } from '../gateway/administered-gateway.ts';
 import { AuthorityService, type Unlock } from '../gateway/authority-service.ts';
 import { AuthorityWatch } from '../gateway/authority-watch.ts';
@@ -63,7 +62,7 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
   // Enrolment alone is served by this process.
   const workers = options.listeners.length === 0 ? 1 : countWorkers(options.workers);
   const spares = how.spares ?? new SpareWorkers(0);
-  const host = new AdministeredGateway(observation.createHost(workers, spares));
+  const host = new AdministeredGateway(await observation.createHost(workers, spares));
   const authority = new AuthorityWatch(host, observation.observing(host), log);
   const service = new AuthorityService(authority, log, how.unlock ?? (() => async () => null));
   const lists = new ListService(service, log);
@@ -76,7 +75,10 @@ export async function serve(start: Start, how: ServeOptions = {}): Promise<void>
       state,
       live: reloader,
       observed: observation.observed,
-      explain: adminExplainer,
+      explain: async (...question) => {
+        const { adminExplainer } = await import('../gateway/admin-explainer.ts');
+        return adminExplainer(...question);
+      },
       authority: {
         get attached() {
           return service.attached;

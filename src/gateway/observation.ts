@@ -46,7 +46,7 @@ export class Observation {
   }
 
   /** What serves connections in `count` processes; one: this one. */
-  createHost(count: number, spares: SpareWorkers): Gateway | WorkerPool {
+  createHost(count: number, spares: SpareWorkers): Promise<Gateway | WorkerPool> {
     return createObservedHost(count, this.#observer, this.log, this.#standardError, spares);
   }
 

@@ -1,30 +1,38 @@
 import { createGatewayLog, type GatewayLog } from '../observability/log.ts';
 import type { StandardErrorLog } from '../observability/standard-error-log.ts';
-import { SessionMemory } from '../tls/session-store.ts';
-import { Gateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import type { Observer } from './observer.ts';
-import { Reporter } from './reporter.ts';
 import type { SpareWorkers } from './spare-workers.ts';
-import { WorkerPool } from './worker-pool.ts';
+import type { WorkerPool } from './worker-pool.ts';
 import type { AdmittedWanted } from './worker-report.ts';
 
 /**
  * What serves connections, in `count` processes (one: this one), with the observer told of what happens
  * there. `log` is for what this process tells itself; `standardError` for what happens to connections in it.
+ * A process that leaves connections to others does not load what serves them.
  */
-export function createObservedHost(
+export async function createObservedHost(
   count: number,
   observer: Observer,
   log: GatewayLog,
   standardError: StandardErrorLog,
   spares: SpareWorkers,
-): Gateway | WorkerPool {
-  if (count > 1) {
-    const pool = new WorkerPool(count, log, observer, spares);
-    observer.watch(pool, log);
-    return pool;
-  }
-  const reporter: Reporter = new Reporter(
+): Promise<Gateway | WorkerPool> {
+  if (count === 1) return createHost(observer, log, standardError);
+  const { WorkerPool } = await import('./worker-pool.ts');
+  const pool = new WorkerPool(count, log, observer, spares);
+  observer.watch(pool, log);
+  return pool;
+}
+
+async function createHost(
+  observer: Observer,
+  log: GatewayLog,
+  standardError: StandardErrorLog,
+): Promise<Gateway> {
+  const { Gateway } = await import('./gateway.ts');
+  const { Reporter } = await import('./reporter.ts');
+  const reporter: InstanceType<typeof Reporter> = new Reporter(
     () => gateway.gauges,
     (report, sent) => {
       observer.receive(process.pid, report);
@@ -37,7 +45,7 @@ export function createObservedHost(
       reporter.take(event);
     }),
     'alone',
-    new SessionMemory(),
+    undefined,
     () => standardError.dropped,
   );
   const reportAdmitted = (wanted: AdmittedWanted): void => {
