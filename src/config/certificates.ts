@@ -111,7 +111,7 @@ function resolveCertificate(
       snis: explicit ?? material.names,
       mode: authentication.mode,
       mapping: authentication.mapping,
-      caPem: authentication.bundle?.pem ?? [],
+      caPem: authentication.bundle?.pem ?? NO_ANCHORS,
       depth: authentication.depth,
       pins: authentication.pins,
       minVersion: authentication.minVersion,
@@ -123,6 +123,9 @@ function resolveCertificate(
     },
   };
 }
+
+/** One object for all, by which they are seen to be alike. */
+const NO_ANCHORS: readonly string[] = [];
 
 /** What is wrong or old-fashioned about certificate and key is reported; null: they can't be used. */
 function readMaterial(

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deserialize, serialize } from 'node:v8';
 import { serverTls } from '../../test/support/accepting-server.ts';
 import type { ServerMaterial } from '../tls/server-material.ts';
 import type { ServerTlsOptions } from '../tls/options.ts';
-import { AskedMaterial, MaterialDesk } from './deferred-material.ts';
-import type { ListenerOptions } from './options.ts';
+import {
+  AskedMaterial,
+  MaterialDesk,
+  optionsOf,
+  type WorkerSnapshot,
+} from './deferred-material.ts';
+import type { GatewayOptions, ListenerOptions } from './options.ts';
 
 function server(name: string, version = 1): ServerTlsOptions {
   const pair = { certPem: `certificate ${name} ${version}`, keyPem: `key ${name} ${version}` };
@@ -16,8 +22,17 @@ function servers(count: number): ServerTlsOptions[] {
 }
 
 /** As far as the desk looks. */
-function listener(...certificates: readonly ServerTlsOptions[]): ListenerOptions {
-  return { tls: { fallback: server('fallback'), certificates } } as unknown as ListenerOptions;
+function optionsWith(...listeners: readonly (readonly ServerTlsOptions[])[]): GatewayOptions {
+  return {
+    listeners: listeners.map((certificates, index) => {
+      return { name: `:${index}`, tls: { fallback: server('fallback'), certificates } };
+    }),
+  } as unknown as GatewayOptions;
+}
+
+/** What a worker makes of the next snapshot. */
+function received(desk: MaterialDesk, options: GatewayOptions): readonly ListenerOptions[] {
+  return optionsOf(deserialize(serialize(desk.snapshot(options))) as WorkerSnapshot).listeners;
 }
 
 function idsOf(listeners: readonly ListenerOptions[]): (number | undefined)[] {
@@ -39,7 +54,7 @@ function find(worker: AskedMaterial, id: number | undefined): Promise<ServerMate
 test('of many certificates workers get numbers, and each certificate with its key when they ask', async () => {
   const desk = new MaterialDesk();
   const all = servers(101);
-  const [deferred] = desk.defer([listener(...all)]);
+  const [deferred] = received(desk, optionsWith(all));
   const sent = JSON.stringify(deferred?.tls.certificates);
   assert.ok(!sent.includes('certificate site-') && !sent.includes('key site-'));
   assert.equal(deferred?.tls.fallback?.keyPem, 'key fallback 1');
@@ -51,25 +66,43 @@ test('of many certificates workers get numbers, and each certificate with its ke
   assert.equal(await find(worker, 102), null);
 });
 
+test('a worker gets everything else of each certificate, whatever they differ in', () => {
+  const kinds: Partial<ServerTlsOptions>[] = [
+    {},
+    { mode: 'false' },
+    { caPem: ['other'] },
+    { pins: new Set(['00']) },
+    { minVersion: 'TLSv1.3' },
+    { crls: [Buffer.from('a list')] },
+    ...Array.from({ length: 20 }, (_, depth) => ({ depth })),
+  ];
+  const all = servers(200).map((one, index) => ({ ...one, ...kinds[(index * 7) % kinds.length] }));
+  const [{ tls }] = received(new MaterialDesk(), optionsWith(all));
+  const expected = all.map((one, index) => {
+    return { ...one, certPem: '', keyPem: '', materialId: tls.certificates[index].materialId };
+  });
+  assert.deepEqual(tls.certificates, deserialize(serialize(expected)));
+});
+
 test('few certificates go along', () => {
-  const few = [listener(...servers(100))];
-  assert.deepEqual(new MaterialDesk().defer(few), few);
+  const few = optionsWith(servers(100));
+  assert.deepEqual(received(new MaterialDesk(), few), few.listeners);
 });
 
 test('a certificate that several listeners serve, or several entries name, has one number', () => {
   const all = servers(101);
   const again = { ...server('site-0'), name: 'again', snis: ['other'] };
-  const ids = idsOf(new MaterialDesk().defer([listener(...all), listener(...all, again)]));
+  const ids = idsOf(received(new MaterialDesk(), optionsWith(all, [...all, again])));
   assert.equal(new Set(ids).size, 101);
   assert.equal(ids.at(-1), ids[0]);
 });
 
 test('a certificate keeps its number until it is another one', async () => {
   const desk = new MaterialDesk();
-  const before = idsOf(desk.defer([listener(...servers(101))]));
+  const before = idsOf(received(desk, optionsWith(servers(101))));
   desk.settle();
   const renewed = servers(101).with(7, server('site-7', 2));
-  const after = idsOf(desk.defer([listener(...renewed)]));
+  const after = idsOf(received(desk, optionsWith(renewed)));
   desk.settle();
   assert.deepEqual(after.with(7, before[7]), before);
   assert.notEqual(after[7], before[7]);
@@ -82,9 +115,9 @@ test('a certificate keeps its number until it is another one', async () => {
 test('what left with a snapshot is forgotten a while after the next one is in force', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const desk = new MaterialDesk();
-  const first = idsOf(desk.defer([listener(...servers(101))]));
+  const first = idsOf(received(desk, optionsWith(servers(101))));
   desk.settle();
-  const next = idsOf(desk.defer([listener(...servers(102).slice(1))]));
+  const next = idsOf(received(desk, optionsWith(servers(102).slice(1))));
   t.mock.timers.tick(600_000);
   const worker = workerOf(desk);
   assert.notEqual(await find(worker, first[0]), null);

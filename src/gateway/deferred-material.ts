@@ -1,6 +1,6 @@
 import type { MaterialSource, ServerMaterial } from '../tls/server-material.ts';
-import type { ServerTlsOptions, TlsListenerOptions } from '../tls/options.ts';
-import type { ListenerOptions } from './options.ts';
+import type { ServerTlsOptions } from '../tls/options.ts';
+import type { GatewayOptions, ListenerOptions } from './options.ts';
 
 /** What a worker asks when a client comes to a certificate for the first time. */
 export interface MaterialWanted {
@@ -24,42 +24,63 @@ const KEPT_MS = 60_000;
 /** A handshake waits no longer. While the primary reads thousands of files, it answers nobody. */
 const ANSWER_MS = 10_000;
 
+/** The options of a worker, as they go to it. */
+export interface WorkerSnapshot {
+  readonly options: GatewayOptions;
+  /** By listener, where they are many: its certificates, of which its options have none then. */
+  readonly deferred: ReadonlyMap<string, DeferredCertificates>;
+}
+
+/** Certificates without their material; one after the other in each list. */
+interface DeferredCertificates {
+  /** Everything that certificates have in common, which few differ in. */
+  readonly kinds: readonly ServerTlsOptions[];
+  /** Which of them each is. */
+  readonly kind: readonly number[];
+  readonly names: readonly string[];
+  readonly snis: readonly (readonly string[])[];
+  readonly materialIds: readonly number[];
+}
+
 /**
  * The primary's side: keeps certificates and keys by the thousand away from workers until a client comes
  * to them. Most are never asked for there, and sending them all would take a tenth of a start.
  */
 export class MaterialDesk {
-  /** By the PEM of the certificate. */
+  /** Those of the snapshot that is in force, by the PEM of the certificate. */
   #ids: ReadonlyMap<string, number> = new Map();
-  /** Those that the snapshot needs which was deferred last. */
-  #wanted: ReadonlyMap<string, number> = new Map();
+  /** Those of the snapshot that was made last. */
+  #wanted = this.#ids;
   readonly #materials = new Map<number, ServerMaterial>();
   #last = 0;
 
-  /** The same listeners for workers: of many certificates only numbers, which stay the same from snapshot to snapshot. */
-  defer<Listener extends ListenerOptions>(listeners: readonly Listener[]): Listener[] {
-    const servers = new Set(listeners.flatMap(({ tls }) => tls.certificates));
+  /**
+   * What workers get of these options: of many certificates only numbers. A certificate keeps its number
+   * from snapshot to snapshot.
+   */
+  snapshot(options: GatewayOptions): WorkerSnapshot {
+    const servers = new Set(options.listeners.flatMap(({ tls }) => tls.certificates));
+    // The last one did not come into force; it may be in use all the same.
+    if (this.#wanted !== this.#ids) this.#ids = new Map([...this.#ids, ...this.#wanted]);
     const wanted = new Map<string, number>();
-    const deferred = new Map<ServerTlsOptions, ServerTlsOptions>();
-    if (servers.size > MOST_SENT) {
-      for (const server of servers) deferred.set(server, this.#defer(server, wanted));
-    }
-    this.#ids = new Map([...this.#ids, ...wanted]);
     this.#wanted = wanted;
-    if (deferred.size === 0) return [...listeners];
-    return listeners.map((listener) => {
-      const certificates = listener.tls.certificates.map((one) => deferred.get(one) ?? one);
-      const tls: TlsListenerOptions = { ...listener.tls, certificates };
-      return { ...listener, tls };
+    const deferred = new Map<string, DeferredCertificates>();
+    if (servers.size <= MOST_SENT) return { options, deferred };
+    const listeners = options.listeners.map((listener): ListenerOptions => {
+      const { name, tls } = listener;
+      if (tls.certificates.length === 0) return listener;
+      deferred.set(name, this.#defer(tls.certificates, wanted));
+      return { ...listener, tls: { ...tls, certificates: [] } };
     });
+    return { options: { ...options, listeners }, deferred };
   }
 
-  /** The snapshot that was deferred last is in force everywhere: what it does not need is forgotten soon. */
+  /** The last snapshot is in force everywhere: what it does not need is forgotten a while later. */
   settle(): void {
     const wanted = this.#wanted;
-    if (wanted.size === this.#ids.size) return;
     const gone = [...this.#ids].flatMap(([certPem, id]) => (wanted.has(certPem) ? [] : [id]));
     this.#ids = wanted;
+    if (gone.length === 0) return;
     setTimeout(() => {
       for (const id of gone) this.#materials.delete(id);
     }, KEPT_MS).unref();
@@ -69,13 +90,60 @@ export class MaterialDesk {
     return { kind: 'material', question, material: this.#materials.get(id) ?? null };
   }
 
-  #defer(server: ServerTlsOptions, wanted: Map<string, number>): ServerTlsOptions {
-    const { certPem, keyPem } = server;
-    const materialId = wanted.get(certPem) ?? this.#ids.get(certPem) ?? ++this.#last;
-    wanted.set(certPem, materialId);
-    this.#materials.set(materialId, { certPem, keyPem });
-    return { ...server, certPem: '', keyPem: '', materialId };
+  #defer(
+    certificates: readonly ServerTlsOptions[],
+    wanted: Map<string, number>,
+  ): DeferredCertificates {
+    const kinds: ServerTlsOptions[] = [];
+    return {
+      kinds,
+      kind: certificates.map((one) => kindOf(one, kinds)),
+      names: certificates.map(({ name }) => name),
+      snis: certificates.map(({ snis }) => snis),
+      materialIds: certificates.map(({ certPem, keyPem }) => {
+        const id = wanted.get(certPem) ?? this.#ids.get(certPem) ?? ++this.#last;
+        wanted.set(certPem, id);
+        this.#materials.set(id, { certPem, keyPem });
+        return id;
+      }),
+    };
   }
+}
+
+/** Which of `kinds` a certificate is of; a new one is added. */
+function kindOf(server: ServerTlsOptions, kinds: ServerTlsOptions[]): number {
+  const oldest = Math.max(kinds.length - MOST_COMPARED, 0);
+  for (let index = kinds.length - 1; index >= oldest; index--) {
+    if (isAlike(server, kinds[index])) return index;
+  }
+  return kinds.push({ ...server, name: '', certPem: '', keyPem: '', snis: [] }) - 1;
+}
+
+/** Kinds among which a certificate's is looked for. */
+const MOST_COMPARED = 8;
+/** What certificates have of their own. */
+const OWN: ReadonlySet<string> = new Set(['name', 'certPem', 'keyPem', 'snis']);
+
+/** Whether two certificates are the same in everything else, whatever that may come to be. */
+function isAlike(one: ServerTlsOptions, other: ServerTlsOptions): boolean {
+  const keys = Object.keys(one) as (keyof ServerTlsOptions)[];
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => OWN.has(key) || one[key] === other[key]);
+}
+
+/** A worker's own options, with certificates whose material it asks for. */
+export function optionsOf({ options, deferred }: WorkerSnapshot): GatewayOptions {
+  if (deferred.size === 0) return options;
+  const listeners = options.listeners.map((listener): ListenerOptions => {
+    const rows = deferred.get(listener.name);
+    if (rows === undefined) return listener;
+    const certificates = rows.names.map((name, index) => {
+      const materialId = rows.materialIds[index];
+      return { ...rows.kinds[rows.kind[index]], name, snis: rows.snis[index], materialId };
+    });
+    return { ...listener, tls: { ...listener.tls, certificates } };
+  });
+  return { ...options, listeners };
 }
 
 /** A worker's side: asks the primary. */

@@ -13,7 +13,7 @@ export type ToWorker =
   | {
       readonly kind: 'apply';
       readonly version: number;
-      /** GatewayOptions by `v8.serialize`: made once for all workers. */
+      /** WorkerSnapshot by `v8.serialize`: made once for all workers. */
       readonly snapshot: Uint8Array;
       readonly graceMs: number;
     }

@@ -6,7 +6,7 @@ import type { GatewayLog } from '../observability/log.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import { BindError, bindAddress } from './bind.ts';
 import { ConnectionCap } from './connection-cap.ts';
-import { MaterialDesk } from './deferred-material.ts';
+import { MaterialDesk, type WorkerSnapshot } from './deferred-material.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import type { Observer } from './observer.ts';
@@ -57,7 +57,7 @@ export class WorkerPool {
     string,
     { address: ListenAddress; shown: string; servers: Server[] }
   >();
-  #options: GatewayOptions | null = null;
+  #snapshot: WorkerSnapshot | null = null;
   #graceMs = 0;
   #version = 0;
   #pauseMs = FIRST_PAUSE_MS;
@@ -98,12 +98,12 @@ export class WorkerPool {
   async apply(options: GatewayOptions, graceMs: number): Promise<Applied> {
     await this.#reserve(options.listeners);
     this.#graceMs = graceMs;
-    const listeners = this.#materials.defer(options.listeners.map((one) => this.#share(one)));
-    // Files are watched here; the names of thousands are a tenth of what is sent.
-    this.#options = { ...options, listeners, watchedFiles: [] };
+    const listeners = options.listeners.map((listener) => this.#share(listener));
+    // Files are watched here; the names of thousands would be much of what is sent.
+    this.#snapshot = this.#materials.snapshot({ ...options, listeners, watchedFiles: [] });
     this.#version++;
     const isFirst = this.#workers.size === 0;
-    const snapshot = serialize(this.#options);
+    const snapshot = serialize(this.#snapshot);
     if (isFirst) {
       for (let started = 0; started < this.#count; started++) this.#start(snapshot);
     } else {
@@ -117,7 +117,7 @@ export class WorkerPool {
     if (failure?.kind === 'failed') throw new BindError(failure.code, failure.message);
     this.#release(options.listeners);
     this.#materials.settle();
-    this.#cap.tell(this.#options.listeners, this.#log);
+    this.#cap.tell(listeners, this.#log);
     return {
       addresses: options.listeners.map(({ name }) => this.#reserved.get(name)?.shown ?? name),
       closed: answers.reduce(
@@ -305,7 +305,7 @@ export class WorkerPool {
     this.#log.workerDied(worker.process.pid ?? 0, cause, this.#pauseMs);
     const restart = setTimeout(() => {
       this.#restarts.delete(restart);
-      if (this.#workers.size < this.#count) this.#start(serialize(this.#options));
+      if (this.#workers.size < this.#count) this.#start(serialize(this.#snapshot));
     }, this.#pauseMs);
     this.#restarts.add(restart);
   }

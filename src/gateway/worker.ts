@@ -4,9 +4,8 @@ import { deserialize } from 'node:v8';
 import { createGatewayLog } from '../observability/log.ts';
 import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { BindError } from './bind.ts';
-import { AskedMaterial } from './deferred-material.ts';
+import { AskedMaterial, optionsOf, type WorkerSnapshot } from './deferred-material.ts';
 import { Gateway } from './gateway.ts';
-import type { GatewayOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
@@ -85,7 +84,7 @@ async function apply({
   graceMs,
 }: Extract<ToWorker, { kind: 'apply' }>): Promise<ApplyAnswer> {
   try {
-    const options = deserialize(snapshot) as GatewayOptions;
+    const options = optionsOf(deserialize(snapshot) as WorkerSnapshot);
     const { closed } = await gateway.apply(options, graceMs);
     standardError.level = options.logLevel;
     return { kind: 'applied', version, closed };
