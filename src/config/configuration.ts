@@ -1,6 +1,6 @@
 import type { AddedCertificate } from './added-certificates.ts';
 import type { ConfigDocument } from './document.ts';
-import type { ConfigFileSystem } from './file-reader.ts';
+import { FileMemory } from './file-reader.ts';
 import { type ResolveEnvironment, type ResolveResult, resolveConfig } from './resolve.ts';
 
 /**
@@ -23,9 +23,9 @@ export function configurationOf(
   environment: Omit<ResolveEnvironment, 'added'>,
   files: readonly string[] = [],
 ): Configuration {
-  const fileSystem = remembering(environment.fileSystem);
+  const memory = new FileMemory();
   const resolveWith = (added: readonly AddedCertificate[] | null): ResolveResult => {
-    const result = resolveConfig(document, { ...environment, fileSystem, added });
+    const result = resolveConfig(document, { ...environment, memory, added });
     if (result.kind === 'invalid') return { ...result, files: [...files, ...result.files] };
     const watchedFiles = [...files, ...result.options.watchedFiles];
     return { ...result, options: { ...result.options, watchedFiles } };
@@ -64,38 +64,4 @@ function likelyWorkers(value: unknown): number | 'auto' | null {
 function namesAdded(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('upstreams' in value)) return false;
   return JSON.stringify(value.upstreams ?? null).includes('"client_cert_id"');
-}
-
-/** Hands out what was there the first time. */
-function remembering(fileSystem: ConfigFileSystem): ConfigFileSystem {
-  return {
-    readFile: rememberingEach(fileSystem.readFile),
-    readText: rememberingEach(fileSystem.readText),
-    isDirectory: rememberingEach(fileSystem.isDirectory),
-  };
-}
-
-function rememberingEach<Value>(read: (path: string) => Value): (path: string) => Value {
-  const known = new Map<string, Value | Failure>();
-  return (path) => {
-    let found = known.get(path);
-    if (found === undefined) {
-      try {
-        found = read(path);
-      } catch (error) {
-        found = new Failure(error);
-      }
-      known.set(path, found);
-    }
-    if (found instanceof Failure) throw found.error;
-    return found;
-  };
-}
-
-class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
 }

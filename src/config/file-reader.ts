@@ -17,25 +17,38 @@ const MAX_FILE_LENGTH = 64 * 1024 * 1024;
 /** Names and slashes, nothing to be resolved in them. */
 const PLAIN_PATH = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 
-/** Reads the files that a configuration names, and remembers which they were. */
+/** Files that were read or could not be, by absolute path. A file that several places name is one object. */
+export class FileMemory {
+  readonly texts = new Map<string, string | Error>();
+  readonly bytes = new Map<string, Uint8Array | Error>();
+  readonly directories = new Map<string, boolean>();
+}
+
+/** Reads the files that a configuration names, each once, and remembers which they were. */
 export class FileReader {
   readonly #fileSystem: ConfigFileSystem;
   readonly #directory: string;
   readonly #report: Report;
-  readonly #paths = new Set<string>();
-  /** By absolute path, so that a file that several places name is one object. */
-  readonly #bytes = new Map<string, Uint8Array>();
+  readonly #memory: FileMemory;
 
-  /** Relative paths start at `directory`. */
-  constructor(fileSystem: ConfigFileSystem, directory: string, report: Report) {
+  /** Relative paths start at `directory`. `memory` has what the same configuration's files held before. */
+  constructor(
+    fileSystem: ConfigFileSystem,
+    directory: string,
+    report: Report,
+    memory = new FileMemory(),
+  ) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#report = report;
+    this.#memory = memory;
   }
 
   /** Every file that was asked for, readable or not. */
   get paths(): readonly string[] {
-    return [...this.#paths];
+    const { texts, bytes } = this.#memory;
+    const others = [...bytes.keys()].filter((path) => !texts.has(path));
+    return [...texts.keys(), ...others];
   }
 
   absolute(path: string): string {
@@ -45,7 +58,11 @@ export class FileReader {
   }
 
   isDirectory(path: string): boolean {
-    return this.#fileSystem.isDirectory(this.absolute(path));
+    const absolute = this.absolute(path);
+    const { directories } = this.#memory;
+    const isDirectory = directories.get(absolute) ?? this.#fileSystem.isDirectory(absolute);
+    directories.set(absolute, isDirectory);
+    return isDirectory;
   }
 
   /** The text of a file, or null where it can't be read, which is reported at `at`. */
@@ -59,16 +76,11 @@ export class FileReader {
   /** The bytes of a file, or null where it can't be read, which is reported at `at`. */
   readBytes(path: string, at: ConfigPath): Uint8Array | null {
     const absolute = this.absolute(path);
-    this.#paths.add(absolute);
-    let bytes = this.#bytes.get(absolute);
-    try {
-      bytes ??= this.#fileSystem.readFile(absolute);
-      this.#bytes.set(absolute, bytes);
-      return bytes;
-    } catch (error) {
-      this.#report.error(at, `cannot read ${absolute}: ${describeFileError(error)}`);
-      return null;
-    }
+    const { bytes } = this.#memory;
+    const found = bytes.get(absolute) ?? readOnce(this.#fileSystem.readFile, absolute, bytes);
+    if (!(found instanceof Error)) return found;
+    this.#report.error(at, found.message);
+    return null;
   }
 
   /** The same, and nothing is reported. */
@@ -79,14 +91,28 @@ export class FileReader {
 
   #load(path: string): string | Error {
     const absolute = this.absolute(path);
-    this.#paths.add(absolute);
-    try {
-      const text = this.#fileSystem.readText(absolute);
-      return text.length > MAX_FILE_LENGTH ? new Error(`${absolute} is too long`) : text;
-    } catch (error) {
-      return new Error(`cannot read ${absolute}: ${describeFileError(error)}`);
+    const { texts } = this.#memory;
+    const text = texts.get(absolute) ?? readOnce(this.#fileSystem.readText, absolute, texts);
+    if (typeof text === 'string' && text.length > MAX_FILE_LENGTH) {
+      return new Error(`${absolute} is too long`);
     }
+    return text;
   }
+}
+
+function readOnce<Content>(
+  read: (path: string) => Content,
+  path: string,
+  memory: Map<string, Content | Error>,
+): Content | Error {
+  let content: Content | Error;
+  try {
+    content = read(path);
+  } catch (error) {
+    content = new Error(`cannot read ${path}: ${describeFileError(error)}`);
+  }
+  memory.set(path, content);
+  return content;
 }
 
 /** A file system's error in words. */

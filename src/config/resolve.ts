@@ -9,7 +9,7 @@ import { resolveAuthority } from './authority.ts';
 import type { AuthenticationDefaults } from './client-authentication.ts';
 import { resolveCertificates } from './certificates.ts';
 import type { ConfigDocument } from './document.ts';
-import { type ConfigFileSystem, FileReader } from './file-reader.ts';
+import { type ConfigFileSystem, type FileMemory, FileReader } from './file-reader.ts';
 import { resolveListeners } from './listeners.ts';
 import type { ConfigProblem } from './problem.ts';
 import { Report } from './report.ts';
@@ -29,6 +29,8 @@ export interface ResolveEnvironment {
   readonly now: number;
   /** Certificates beside those of the document; null: which there are is not known. Default: null. */
   readonly added?: readonly AddedCertificate[] | null;
+  /** What the files of the document held when it was resolved before. Default: it was not. */
+  readonly memory?: FileMemory;
 }
 
 export type ResolveResult =
@@ -52,7 +54,7 @@ export type ResolveResult =
  */
 export function resolveConfig(
   document: ConfigDocument,
-  { directory, fileSystem, now, added = null }: ResolveEnvironment,
+  { directory, fileSystem, now, added = null, memory }: ResolveEnvironment,
 ): ResolveResult {
   const validation = validateConfig(document);
   if (validation.kind === 'invalid') {
@@ -62,7 +64,7 @@ export function resolveConfig(
     ...document,
     position: (path, of) => (isAddedPath(path) ? null : document.position(path, of)),
   });
-  const files = new FileReader(fileSystem, directory, report);
+  const files = new FileReader(fileSystem, directory, report, memory);
   const context = new ResolveContext(report, files, now);
   const options = resolveDocument(validation.config, added, context);
   const warnings = report.warnings.toSorted(byPosition);

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 import type { TlsVersion } from '../tls/options.ts';
 
+// Schemas are turned into functions where they are used for much. A start would pay more for it than it saves.
+// It has to be said before the first schema is made, and all are made of these.
+z.config({ jitless: true });
+
 // The kinds of single values. Each takes what its JSON Schema says and gives what the options need.
 
 /** Longest duration, 24 days: a longer one overflows a timer. */

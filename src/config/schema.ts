@@ -11,9 +11,6 @@ import { user } from './schema/users.ts';
 // Every key of a configuration. What it means, its unit and its default stand in its description:
 // the reference page, the JSON Schema and editors' hints are made from there.
 
-// Schemas are turned into functions where they are used for much. A start would pay more for it than it saves.
-z.config({ jitless: true });
-
 /** The whole document. Its output has durations in milliseconds. */
 export const configSchema = z.strictObject({
   listeners: z

@@ -77,11 +77,22 @@ export function decodePem(text: string, limits: PemLimits = {}): PemBlock[] {
  * The bytes of a text that is one block of this label just as `encodePem` writes it, as nearly every file
  * is; null for every other, whatever `decodePem` makes of it.
  */
-export function decodePlainPem(text: string, label: string): Buffer | null {
-  const begin = `-----BEGIN ${label}-----\n`;
-  const end = `-----END ${label}-----\n`;
+export function decodePlainPem(text: string, label: PlainLabel): Buffer | null {
+  const { begin, end } = BOUNDARIES[label];
   if (!text.startsWith(begin) || !text.endsWith(end)) return null;
   return decodePlainBody(text.slice(begin.length, -end.length));
+}
+
+type PlainLabel = 'CERTIFICATE' | 'PRIVATE KEY';
+
+/** Made once, as thousands of files are compared with them. */
+const BOUNDARIES: Readonly<Record<PlainLabel, { readonly begin: string; readonly end: string }>> = {
+  CERTIFICATE: boundariesOf('CERTIFICATE'),
+  'PRIVATE KEY': boundariesOf('PRIVATE KEY'),
+};
+
+function boundariesOf(label: PlainLabel): { readonly begin: string; readonly end: string } {
+  return { begin: `-----BEGIN ${label}-----\n`, end: `-----END ${label}-----\n` };
 }
 
 /** Decodes lines of 64 characters, the last perhaps shorter, exactly as base64 is written. */
@@ -92,10 +103,12 @@ function decodePlainBody(body: string): Buffer | null {
   for (let at = LINE_LENGTH; at < body.length; at += LINE_LENGTH + 1) {
     if (body.charCodeAt(at) !== LINE_FEED) return null;
   }
-  if (body.charCodeAt(body.length - 1) !== LINE_FEED || NOT_BASE64.test(body)) return null;
+  if (body.charCodeAt(body.length - 1) !== LINE_FEED) return null;
+  // Base64 of another alphabet is read as well, and of a wide character one half.
+  if (body.includes('-') || body.includes('_') || WIDE.test(body)) return null;
   const padding = body.endsWith('==\n') ? 2 : body.endsWith('=\n') ? 1 : 0;
   const bytes = Buffer.from(body, 'base64');
-  // Line feeds and padding elsewhere are passed over, and the bytes are fewer for it.
+  // What else is no base64 is passed over, and the bytes are fewer for it.
   if (bytes.length !== (length / 4) * 3 - padding) return null;
   if (padding === 0) return bytes;
   // The bits that are left over in the last characters have to be zero.
@@ -105,7 +118,7 @@ function decodePlainBody(body: string): Buffer | null {
 
 const LINE_LENGTH = 64;
 const LINE_FEED = 0x0a;
-const NOT_BASE64 = /[^A-Za-z\d+/=\n]/;
+const WIDE = /[\u0100-\uffff]/;
 
 /**
  * The blocks of `text` that carry one of `labels`; other blocks (keys, parameters) are passed over.
