@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { Principal } from '../identity/user-directory.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Greeting } from '../tls/greeting.ts';
 import type { HandshakeRecord } from '../tls/handshake-record.ts';
 import type { ServerContext } from '../tls/server-context.ts';
+import type { ServerSocket } from '../tls/server-handshake.ts';
 import type { UpstreamHealth } from '../upstreams/health.ts';
 
 /** What a handshake led to. */
@@ -20,7 +20,7 @@ export interface DecidedHandshake {
 
 /** A connection whose handshake is over and whose client was decided upon. */
 export interface AcceptedConnection extends DecidedHandshake {
-  readonly socket: TLSSocket;
+  readonly socket: ServerSocket;
 }
 
 /** A connection without TLS: nobody knows who is at its other end. */

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { AdminServer } from '../admin/admin-server.ts';
 import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection } from '../frontends/frontend.ts';
@@ -6,12 +5,13 @@ import { createUserDirectory } from '../identity/user-directory.ts';
 import { createAcceptor } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { LiveRevocations } from '../tls/live-revocations.ts';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { SessionMemory } from '../tls/session-store.ts';
 import type { AdminOptions } from './options.ts';
 
 /** How connections come to the admin server. */
 export interface AdminEntrance {
-  enter(socket: Socket): void;
+  enter(raw: RawConnection): void;
   /** Closes the connections of clients whose certificate is not good any more. */
   recheck(): void;
 }
@@ -25,7 +25,7 @@ export function adminEntrance(
   revocations: LiveRevocations,
   server: AdminServer,
 ): AdminEntrance {
-  if (tls === null) return { enter: (socket) => server.accept(socket, null), recheck() {} };
+  if (tls === null) return { enter: (raw) => server.accept(raw.toSocket(), null), recheck() {} };
   const { listener, identity, users, administrators } = tls;
   const acceptor = createAcceptor(listener, new SessionMemory(), revocations);
   const directory = users.length > 0 ? createUserDirectory(users, identity.dn) : null;

@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiServices } from '../admin/api/api.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
@@ -113,7 +113,7 @@ export class AdministeredGateway implements RunningGateway {
     const { AdminServer } = await import('../admin/admin-server.ts');
     const { adminEntrance } = await import('./admin-entrance.ts');
     const ready = Promise.withResolvers<AdminEntrance>();
-    const accept = (socket: Socket): void => void ready.promise.then((one) => one.enter(socket));
+    const accept = (raw: RawConnection): void => void ready.promise.then((one) => one.enter(raw));
     const bound = await bindAddress(options.address, accept, 'alone');
     if (options.address.kind === 'unix') chmodSync(options.address.path, 0o600);
     const names = options.tls?.listener.fallback?.snis ?? null;

@@ -185,7 +185,7 @@ interface Entrance {
 
 async function enter(listen: ListenAddress, server: EnrolmentServer): Promise<Entrance> {
   const taker: { server: EnrolmentServer | null } = { server };
-  const bound = await bindAddress(listen, (socket) => taker.server?.accept(socket), 'alone');
+  const bound = await bindAddress(listen, (raw) => taker.server?.accept(raw.toSocket()), 'alone');
   return Object.assign(taker, { bound });
 }
 

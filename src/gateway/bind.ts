@@ -1,5 +1,7 @@
 import { chmodSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
+import { type StreamHandle, takeAccepted } from '../tls/node-handles.ts';
+import { RawConnection } from '../tls/raw-connection.ts';
 import type { ListenAddress } from './options.ts';
 
 /** A listener could not be opened; `message` says which address and what to do. */
@@ -26,17 +28,16 @@ export type BindMode = 'alone' | 'shared';
 
 const BACKLOG = 4096;
 /** The kernel asks after clients that are silent for this long: one that is gone without a word is closed. */
-const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
+const KEEP_ALIVE_S = 60;
 
 /**
  * Opens the listening sockets of one address. `localhost` listens on both address families, where the
- * machine has both; no host listens on all addresses. A unix socket that nobody answers on is replaced;
- * connections to it come paused.
+ * machine has both; no host listens on all addresses. A unix socket that nobody answers on is replaced.
  * Throws BindError; nothing stays open then.
  */
 export async function bindAddress(
   address: ListenAddress,
-  onConnection: (socket: Socket) => void,
+  onConnection: (raw: RawConnection) => void,
   mode: BindMode,
 ): Promise<Bound> {
   if (address.kind === 'unix') {
@@ -77,20 +78,25 @@ export async function bindAddress(
 function listen(
   where: { host?: string; port?: number; path?: string; reusePort?: boolean },
   label: string,
-  onConnection: (socket: Socket) => void,
+  onConnection: (raw: RawConnection) => void,
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    // Who hands a connection to another process must not have read from it: the bytes would be lost.
-    const pauseOnConnect = where.path !== undefined;
-    const server = createServer({ noDelay: true, pauseOnConnect, ...KEEP_ALIVE }, onConnection);
+    const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new BindError(error.code ?? 'UNKNOWN', explainBind(label, error)));
     });
     server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
+      takeAccepted(server, (handle) => onConnection(openConnection(handle)));
       resolve(server);
     });
   });
+}
+
+function openConnection(handle: StreamHandle): RawConnection {
+  handle.setNoDelay?.(true);
+  handle.setKeepAlive?.(true, KEEP_ALIVE_S);
+  return new RawConnection(handle);
 }
 
 function explainBind(label: string, error: NodeJS.ErrnoException): string {

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { RawConnection } from '../tls/raw-connection.ts';
 import type { DialledUpstream } from '../frontends/frontend.ts';
 import { UpstreamClients, type UpstreamUse } from '../frontends/http/origins/proxy.ts';
 import type { ProxyEvents } from '../frontends/http/origins/upstream-client.ts';
@@ -171,10 +173,14 @@ export class Gateway {
   }
 
   /** Gives a connection that another process accepted to the listener of this name. */
-  adopt(listener: string, socket: import('node:net').Socket): void {
+  adopt(listener: string, socket: Socket): void {
     const found = this.#listeners.find(({ options }) => options.name === listener);
-    if (found === undefined) socket.destroy();
-    else found.accept(socket);
+    if (found === undefined) {
+      socket.destroy();
+      return;
+    }
+    const raw = RawConnection.of(socket);
+    if (raw !== null) found.accept(raw);
   }
 
   /**

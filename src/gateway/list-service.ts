@@ -60,7 +60,7 @@ export class ListService implements GatewayHost {
     });
     if (isThere) return { ...old, dir, server };
     const door = { server };
-    const bound = await bindAddress(listen, (socket) => door.server.accept(socket), 'alone');
+    const bound = await bindAddress(listen, (raw) => door.server.accept(raw.toSocket()), 'alone');
     return { dir, listen, server, door, bound };
   }
 }

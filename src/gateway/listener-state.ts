@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { admitConnection } from '../frontends/admission.ts';
 import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontends/frontend.ts';
 import { createUserDirectory, type UserDirectory } from '../identity/user-directory.ts';
@@ -15,6 +14,7 @@ import {
 } from '../tls/acceptor.ts';
 import { closeGently } from '../tls/linger.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
@@ -65,8 +65,8 @@ export class ListenerState implements ServingState {
   }
 
   /** Takes a fresh connection through the handshake to its frontend. */
-  accept(socket: Socket): void {
-    this.#acceptor.accept(socket, this.#decide, this.#frontend.greet, this.#pass);
+  accept(raw: RawConnection): void {
+    this.#acceptor.accept(raw, this.#decide, this.#frontend.greet, this.#pass);
   }
 
   /** Those that its frontend dials itself. */

@@ -1,7 +1,8 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import type { DialledUpstream } from '../frontends/frontend.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import { Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
@@ -27,7 +28,7 @@ export class GatewayListener {
   /** Former ones that still have handshakes or connections. */
   #older: readonly ServingState[] = [];
   #servers: readonly Server[] = [];
-  readonly #connections = new Set<Socket>();
+  readonly #connections = new Set<RawConnection>();
   readonly #empty = Promise.withResolvers<void>();
   #isClosing = false;
 
@@ -61,9 +62,9 @@ export class GatewayListener {
   get open(): OpenConnections {
     let receivedBytes = 0;
     let sentBytes = 0;
-    for (const socket of this.#connections) {
-      receivedBytes += socket.bytesRead;
-      sentBytes += socket.bytesWritten;
+    for (const raw of this.#connections) {
+      receivedBytes += raw.bytesRead;
+      sentBytes += raw.bytesWritten;
     }
     return { count: this.#connections.size, receivedBytes, sentBytes };
   }
@@ -76,17 +77,17 @@ export class GatewayListener {
   }
 
   /** Takes a connection that was accepted here, or elsewhere for this listener. */
-  readonly accept = (socket: Socket): void => {
-    const address = socket.remoteAddress ?? '';
+  readonly accept = (raw: RawConnection): void => {
+    const address = raw.remoteAddress ?? '';
     const refusal = this.#entrance.enter(address, this.options.limits);
     if (refusal !== null) {
       this.#refusals.add(refusal, address);
-      socket.destroy();
+      raw.destroy();
       return;
     }
-    this.#connections.add(socket);
-    socket.once('close', () => this.#forget(socket, address));
-    this.#state.accept(socket);
+    this.#connections.add(raw);
+    raw.watch(() => this.#forget(raw, address));
+    this.#state.accept(raw);
   };
 
   /**
@@ -140,7 +141,7 @@ export class GatewayListener {
   }
 
   #cut(): void {
-    for (const socket of this.#connections) socket.destroy();
+    for (const raw of this.#connections) raw.destroy();
   }
 
   #stateFor(options: ListenerOptions): ServingState {
@@ -148,10 +149,10 @@ export class GatewayListener {
     return new ListenerState(options, this.#parts, this.#refusals);
   }
 
-  #forget(socket: Socket, address: string): void {
-    this.#connections.delete(socket);
-    this.#meter.receivedBytes += socket.bytesRead;
-    this.#meter.sentBytes += socket.bytesWritten;
+  #forget(raw: RawConnection, address: string): void {
+    this.#connections.delete(raw);
+    this.#meter.receivedBytes += raw.bytesRead;
+    this.#meter.sentBytes += raw.bytesWritten;
     this.#entrance.leave(address);
     if (this.#isClosing && this.#connections.size === 0) this.#empty.resolve();
   }

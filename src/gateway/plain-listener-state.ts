@@ -3,6 +3,7 @@ import type { DialledUpstream, PlainFrontend } from '../frontends/frontend.ts';
 import type { ListenerMeter } from '../observability/listener-meter.ts';
 import { ContextTable } from '../tls/context-table.ts';
 import { openRecord } from '../tls/handshake-opening.ts';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { plainFrontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
@@ -30,7 +31,8 @@ export class PlainListenerState implements ServingState {
     this.#frontend = plainFrontendFor(options, upstreams, events);
   }
 
-  accept(socket: Socket): void {
+  accept(raw: RawConnection): void {
+    const socket = raw.toSocket();
     const { protocol } = this.options;
     this.#live.add(socket);
     this.#meter.serving(protocol, 1);

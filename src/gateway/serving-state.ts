@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import type { DialledUpstream } from '../frontends/frontend.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import type { ListenerOptions } from './options.ts';
 
 /** One snapshot's half of a listener: what it does with connections. */
@@ -13,7 +13,7 @@ export interface ServingState {
   /** Whether connections live that it admitted. */
   readonly hasConnections: boolean;
   /** Takes a fresh connection. */
-  accept(socket: Socket): void;
+  accept(raw: RawConnection): void;
   /** Closes the connections that are still in the handshake. */
   cutHandshakes(): void;
   /** Connections end as soon as what they are doing is done. */

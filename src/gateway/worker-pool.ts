@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
+import type { RawConnection } from '../tls/raw-connection.ts';
 import { serialize } from 'node:v8';
 import type { GatewayLog } from '../observability/log.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
@@ -181,7 +182,7 @@ export class WorkerPool {
     try {
       for (const { name, address } of listeners) {
         if (this.#reserved.has(name)) continue;
-        const bound = await bindAddress(address, (socket) => this.#handOver(name, socket), 'alone');
+        const bound = await bindAddress(address, (raw) => this.#handOver(name, raw), 'alone');
         if (address.kind === 'unix') {
           this.#reserved.set(name, { address, shown: bound.address, servers: [...bound.servers] });
         } else {
@@ -217,11 +218,11 @@ export class WorkerPool {
     return { ...listener, address, limits: shareOf(listener.limits, this.#count) };
   }
 
-  #handOver(listener: string, socket: Socket): void {
+  #handOver(listener: string, raw: RawConnection): void {
     const workers = [...this.#workers];
     const worker = workers[this.#nextForHandover++ % Math.max(workers.length, 1)];
-    if (worker === undefined || !worker.process.connected) socket.destroy();
-    else worker.process.send({ kind: 'connection', listener } satisfies ToWorker, socket);
+    if (worker === undefined || !worker.process.connected) raw.destroy();
+    else worker.process.send({ kind: 'connection', listener } satisfies ToWorker, raw.toSocket());
   }
 
   #start(snapshot: Buffer): void {

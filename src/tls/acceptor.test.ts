@@ -9,6 +9,7 @@ import { connectTls } from '../../test/support/tls-client.ts';
 import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 import type { HandshakeOutcome } from './acceptor.ts';
 import type { TlsVersion } from './options.ts';
+import { RawConnection } from './raw-connection.ts';
 
 const ca = new OpensslCa('my-ca');
 const otherCa = new OpensslCa('other-ca');
@@ -348,9 +349,11 @@ test('closes plain HTTP unanswered where it is not to be answered', async (t) =>
   assert.equal(inWords(outcome), 'failed:plain-http');
 });
 
-test('takes the paused connections of a server that pauses them', async (t) => {
+test('takes connections that were accepted as paused sockets', async (t) => {
   const accepting = await acceptingServer(t, { fallback: serverTls(server, trust) });
-  const pausing = net.createServer({ pauseOnConnect: true }, (raw) => {
+  const pausing = net.createServer({ pauseOnConnect: true }, (socket) => {
+    const raw = RawConnection.of(socket);
+    assert.ok(raw);
     accepting.acceptor.accept(raw, (outcome) => {
       assert.equal(inWords(outcome), 'verified');
       if (outcome.kind === 'established') outcome.socket.end('hello\n');
@@ -377,17 +380,6 @@ test('abort cuts what is in flight and reports nothing', async (t) => {
   stalled.resume();
   await Promise.all([once(silent, 'close'), once(stalled, 'close')]);
   assert.equal(accepting.acceptor.inFlight, 0);
-});
-
-test('leaves no listener of its own on an established socket but the one for TLS errors', async (t) => {
-  const accepting = await acceptingServer(t, { fallback: serverTls(server, trust) });
-  const [outcome] = await Promise.all([
-    accepting.next(),
-    connectTls(accepting.port, { pair: clients['good'] }),
-  ]);
-  assert.ok(outcome.kind === 'established');
-  assert.equal(outcome.socket.listenerCount('_tlsError'), 1);
-  assert.equal(outcome.socket.listenerCount('secure'), 0);
 });
 
 const capturedHellos = new Map<string, Promise<Buffer>>();

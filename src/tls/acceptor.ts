@@ -11,23 +11,20 @@ import { EstablishedHandshake } from './established-handshake.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 import { closeGently } from './linger.ts';
 import { LiveRevocations } from './live-revocations.ts';
-import {
-  type HandshakeWaiter,
-  MAX_COLLECTING_HELLO,
-  readNegotiated,
-  readPeerChain,
-  readVerifyError,
-  ServerSocket,
-  type ServerSocketOptions,
-  SessionCollector,
-} from './node-tls.ts';
 import type { TlsListenerOptions } from './options.ts';
 import { recordVerdict } from './peer-facts.ts';
 import { groupName, versionName } from './protocol-names.ts';
+import type { RawConnection, RawReader } from './raw-connection.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
 import { findResumable, type Resumable, sessionModeFor } from './resumption.ts';
 import type { ServerContext } from './server-context.ts';
 import { type MaterialSource, NO_MATERIAL } from './server-material.ts';
+import {
+  type HandshakeWaiter,
+  ServerHandshake,
+  type ServerSideOptions,
+} from './server-handshake.ts';
+import { MAX_COLLECTING_HELLO, SessionCollector } from './session-collector.ts';
 import { SessionMemory, type SessionStore } from './session-store.ts';
 
 export type HandshakeOutcome =
@@ -57,7 +54,7 @@ export interface Acceptor {
    * none is.
    */
   accept(
-    raw: Socket,
+    raw: RawConnection,
     done: (outcome: HandshakeOutcome) => void,
     greet?: Greeting | null,
     pass?: PassHello | null,
@@ -105,7 +102,7 @@ class ListenerAcceptor implements Acceptor {
   }
 
   accept(
-    raw: Socket,
+    raw: RawConnection,
     done: (outcome: HandshakeOutcome) => void,
     greet: Greeting | null = null,
     pass: PassHello | null = null,
@@ -120,19 +117,13 @@ class ListenerAcceptor implements Acceptor {
   }
 }
 
-const ATTEMPT = Symbol('attempt');
-
-interface RawSocket extends Socket {
-  [ATTEMPT]?: Attempt | null;
-}
-
 /** One connection on its way to an outcome. */
-class Attempt implements Timed, HandshakeWaiter {
+class Attempt implements Timed, HandshakeWaiter, RawReader {
   deadline = 0;
   earlier: Timed | null = null;
   later: Timed | null = null;
   readonly #acceptor: ListenerAcceptor;
-  readonly #raw: RawSocket;
+  readonly #raw: RawConnection;
   readonly #done: (outcome: HandshakeOutcome) => void;
   readonly #pass: PassHello | null;
   readonly #record: HandshakeRecord;
@@ -140,7 +131,7 @@ class Attempt implements Timed, HandshakeWaiter {
   readonly #reader = new ClientHelloReader();
   #offeredCiphers: readonly number[] = [];
   #context: ServerContext | null = null;
-  #socket: ServerSocket | null = null;
+  #handshake: ServerHandshake | null = null;
   /** What OpenSSL may resume. */
   #resumable: Resumable | null = null;
   #collector: SessionCollector | null = null;
@@ -149,7 +140,7 @@ class Attempt implements Timed, HandshakeWaiter {
 
   constructor(
     acceptor: ListenerAcceptor,
-    raw: Socket,
+    raw: RawConnection,
     done: (outcome: HandshakeOutcome) => void,
     pass: PassHello | null,
   ) {
@@ -162,32 +153,21 @@ class Attempt implements Timed, HandshakeWaiter {
 
   start(greet: Greeting | null): void {
     const raw = this.#raw;
-    if (raw.destroyed) return this.#fail(GONE);
+    if (raw.isClosed) return this.#fail(GONE);
     this.#acceptor.deadlines.add(this);
-    raw[ATTEMPT] = this;
-    raw.on('error', ignore);
-    raw.on('end', onRawGone);
-    raw.on('close', onRawGone);
-    if (greet === null) return this.#listen();
+    if (greet === null) return raw.read(this);
     this.#isGreeting = true;
     greet(raw, this.#record, (failure) => {
       if (this.#isOver) return;
       this.#isGreeting = false;
-      if (failure === null) return this.#listen();
+      if (failure === null) return raw.read(this);
       this.#cut();
       this.#fail(failure);
     });
   }
 
-  #listen(): void {
-    const raw = this.#raw;
-    raw.on('data', onRawData);
-    // A server may hand its connections over paused.
-    raw.resume();
-  }
-
   /** The next bytes of a connection whose ClientHello isn't complete. */
-  read(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     const result = this.#reader.push(chunk);
     switch (result.kind) {
       case 'incomplete':
@@ -201,8 +181,8 @@ class Attempt implements Timed, HandshakeWaiter {
     }
   }
 
-  gone(): void {
-    this.#letGo();
+  /** It ended within its ClientHello. */
+  ended(): void {
     this.#raw.destroy();
     this.#fail(GONE);
   }
@@ -230,19 +210,20 @@ class Attempt implements Timed, HandshakeWaiter {
     this.#cut();
   }
 
-  handshakeDone(socket: ServerSocket): void {
+  handshakeDone(handshake: ServerHandshake): void {
     const context = this.#context as ServerContext;
     const record = this.#record;
-    const negotiated = readNegotiated(socket);
+    const { negotiated } = handshake;
     record.version = negotiated.version;
     record.cipher = negotiated.cipher;
     record.alpn = negotiated.alpn;
     record.resumed = negotiated.resumed;
-    const chain = context.options.mode === 'false' ? [] : this.#readChain(socket);
-    const verdict = context.judge({ chain, opensslError: readVerifyError(socket) }, Date.now());
+    const chain = context.options.mode === 'false' ? [] : this.#readChain(handshake);
+    const verdict = context.judge({ chain, opensslError: handshake.verifyError }, Date.now());
     recordVerdict(record, verdict, chain.length);
     this.#finish();
     const { sessions } = this.#acceptor;
+    const socket = handshake.toSocket();
     this.#done(
       new EstablishedHandshake(socket, context, verdict, record, chain, this.#collector, sessions),
     );
@@ -276,66 +257,58 @@ class Attempt implements Timed, HandshakeWaiter {
     record.certificate = context.options.name;
     record.mode = context.options.mode;
     if (context.material !== null) return this.#prepare(hello, context);
-    this.#pause();
+    // What is looked for may take its time; what comes meanwhile stays with the kernel.
+    this.#raw.stopReading();
     context.fetchMaterial(() => {
       if (!this.#isOver) this.#prepare(hello, context);
     });
   }
 
   #prepare(hello: ClientHello, context: ServerContext): void {
-    let socketOptions: ServerSocketOptions;
+    let options: ServerSideOptions;
     try {
-      socketOptions = context.socketOptions;
+      options = context.sideOptions;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unusable';
       const detail = `${context.options.name}: ${code}`;
       return this.#refuse(alerts.internalError, 'server-certificate', detail);
     }
-    this.#pause();
+    this.#raw.stopReading();
     const collects = sessionModeFor(hello, context) === 'stateful';
     findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
-      if (!this.#isOver) this.#startTls(context, socketOptions, collects, resumable);
+      if (!this.#isOver) this.#startTls(context, options, collects, resumable);
     });
   }
 
-  /** What is looked for may take its time; what comes meanwhile stays in the socket. */
-  #pause(): void {
-    this.#raw.off('data', onRawData);
-    this.#raw.pause();
-  }
-
   #passOn(name: string, pass: PassHello): void {
-    const raw = this.#raw;
-    this.#letGo();
-    raw.pause();
-    raw.unshift(this.#reader.bytes);
+    const socket = this.#raw.toSocket();
+    socket.on('error', ignore);
+    socket.pause();
+    socket.unshift(this.#reader.bytes);
     this.#finish();
-    pass({ socket: raw, record: this.#record, name });
+    pass({ socket, record: this.#record, name });
   }
 
   #startTls(
     context: ServerContext,
-    socketOptions: ServerSocketOptions,
+    options: ServerSideOptions,
     collects: boolean,
     resumable: Resumable | null,
   ): void {
-    const raw = this.#raw;
-    this.#letGo();
     const { bytes } = this.#reader;
-    raw.unshift(bytes);
     if (collects && bytes.length <= MAX_COLLECTING_HELLO) this.#collector = new SessionCollector();
-    const socket = new ServerSocket(raw, socketOptions, this, this.#collector);
-    this.#socket = socket;
-    if (resumable === null) return;
+    const handshake = new ServerHandshake(this.#raw, options, this, this.#collector);
+    this.#handshake = handshake;
     this.#resumable = resumable;
-    const { data, ticket } = resumable;
-    if (data !== null) socket.offerSession(data);
+    const { data = null, ticket = null } = resumable ?? {};
+    if (data !== null) handshake.offerSession(data);
     if (ticket !== null) context.tickets.letIn(ticket);
+    handshake.begin(bytes);
   }
 
   /** A resumed handshake shows the leaf alone; the rest is known from before. */
-  #readChain(socket: ServerSocket): readonly Buffer[] {
-    const chain = readPeerChain(socket);
+  #readChain(handshake: ServerHandshake): readonly Buffer[] {
+    const chain = handshake.readPeerChain();
     const known = this.#resumable?.chain;
     if (known === undefined || !this.#record.resumed || chain.length === 0) return chain;
     return known.length > 0 && known[0].equals(chain[0]) ? known : chain;
@@ -344,19 +317,16 @@ class Attempt implements Timed, HandshakeWaiter {
   #answerOther(protocol: string): void {
     const { answersPlainHttp } = this.#acceptor.options;
     if (protocol !== 'http') {
-      this.#letGo();
-      closeGently(this.#raw);
+      closeGently(this.#raw.toSocket());
       return this.#fail({ cause: 'other-protocol', detail: protocol });
     }
-    this.#letGo();
-    closeGently(this.#raw, answersPlainHttp ? PLAIN_HTTP_ANSWER : undefined);
+    closeGently(this.#raw.toSocket(), answersPlainHttp ? PLAIN_HTTP_ANSWER : undefined);
     this.#fail({ cause: 'plain-http', detail: 'plain HTTP on a TLS port' });
   }
 
   /** Ends the connection by an alert, which goes in the clear as the server has sent nothing yet. */
   #refuse(alert: number, cause: HandshakeCause, detail: string): void {
-    this.#letGo();
-    closeGently(this.#raw, alertRecord(alert));
+    closeGently(this.#raw.toSocket(), alertRecord(alert));
     this.#fail({ cause, detail });
   }
 
@@ -385,18 +355,8 @@ class Attempt implements Timed, HandshakeWaiter {
 
   #cut(): void {
     this.#end();
-    this.#letGo();
-    this.#socket?.abandon();
-    this.#raw.destroy();
-  }
-
-  /** Takes our listeners off the plain connection; errors of it stay harmless. */
-  #letGo(): void {
-    const raw = this.#raw;
-    raw[ATTEMPT] = null;
-    raw.off('data', onRawData);
-    raw.off('end', onRawGone);
-    raw.off('close', onRawGone);
+    if (this.#handshake === null) this.#raw.destroy();
+    else this.#handshake.abandon();
   }
 }
 
@@ -413,13 +373,5 @@ const PLAIN_HTTP_ANSWER = Buffer.from(
     'Connection: close\r\n\r\n' +
     PLAIN_HTTP_TEXT,
 );
-
-function onRawData(this: RawSocket, chunk: Buffer): void {
-  this[ATTEMPT]?.read(chunk);
-}
-
-function onRawGone(this: RawSocket): void {
-  this[ATTEMPT]?.gone();
-}
 
 function ignore(): void {}

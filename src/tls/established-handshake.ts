@@ -1,8 +1,9 @@
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
-import type { ServerSocket, SessionCollector } from './node-tls.ts';
 import type { ServerContext } from './server-context.ts';
 import { ticketChainId } from './resumption.ts';
+import type { ServerSocket } from './server-handshake.ts';
+import type { SessionCollector } from './session-collector.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A handshake that is through. Whether its client is admitted is still to be decided. */

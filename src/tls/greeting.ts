@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import type { HandshakeFailure } from './handshake-failure.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
+import type { RawConnection } from './raw-connection.ts';
 
 /**
  * What a protocol says in the clear before the client may start TLS. Called once for a fresh
@@ -8,7 +8,7 @@ import type { HandshakeRecord } from './handshake-record.ts';
  * `raw` and reads nothing from it. The time it takes counts as the handshake's.
  */
 export type Greeting = (
-  raw: Socket,
+  raw: RawConnection,
   record: HandshakeRecord,
   proceed: (failure: HandshakeFailure | null) => void,
 ) => void;

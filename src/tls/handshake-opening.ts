@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { handshakeId } from './handshake-id.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
 import { plainAddress } from './plain-address.ts';
@@ -9,7 +8,7 @@ import { plainAddress } from './plain-address.ts';
  */
 export function openRecord(
   listener: string,
-  raw: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+  raw: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined },
 ): HandshakeRecord {
   const startedAt = Date.now();
   return {

@@ -30,7 +30,7 @@ export async function opensslVerdict(
     new PeerCache(),
     new RotatingTicketSecrets(),
     new LiveRevocations(),
-  ).socketOptions;
+  ).sideOptions;
   return new Promise((resolve, reject) => {
     new Interview(secureContext, chain, (verdict) => {
       if (verdict instanceof Error) reject(verdict);

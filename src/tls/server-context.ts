@@ -6,8 +6,9 @@ import { decodePem } from '../pki/pem.ts';
 import { parseRevocationLists, type RevocationList } from '../pki/revocation-list.ts';
 import { RevocationLists } from '../pki/revocation-lists.ts';
 import type { LiveRevocations } from './live-revocations.ts';
-import { decideTickets, type ServerSocketOptions, type TicketKeys } from './node-tls.ts';
+import { decideTickets, type TicketKeys } from './node-tls.ts';
 import type { ServerTlsOptions } from './options.ts';
+import type { ServerSideOptions } from './server-handshake.ts';
 import {
   MATERIAL_MISSING,
   type MaterialSource,
@@ -34,7 +35,7 @@ export class ServerContext {
   /** Who waits for the material; null: nobody, and it was not asked for. */
   #waiting: (() => void)[] | null = null;
   #tickets: TicketBox | null = null;
-  #socketOptions: ServerSocketOptions | null = null;
+  #sideOptions: ServerSideOptions | null = null;
   #judge: PeerJudge | null = null;
   #binding: string | null = null;
 
@@ -82,10 +83,10 @@ export class ServerContext {
    * What a server side of this context is made with. Throws where certificate, key or trust bundle
    * can't be used, or certificate and key could not be fetched.
    */
-  get socketOptions(): ServerSocketOptions {
+  get sideOptions(): ServerSideOptions {
     this.#judge ??= this.#makeJudge();
-    this.#socketOptions ??= this.#makeSocketOptions();
-    return this.#socketOptions;
+    this.#sideOptions ??= this.#makeSideOptions();
+    return this.#sideOptions;
   }
 
   /** What sessions of this context are bound to, see `sessionBinding`. */
@@ -138,17 +139,15 @@ export class ServerContext {
     return this.#judge.rejudge(verdict.peer, at);
   }
 
-  #makeSocketOptions(): ServerSocketOptions {
+  #makeSideOptions(): ServerSideOptions {
     const { options } = this;
     const asks = options.mode !== 'false';
-    const base: ServerSocketOptions = {
-      isServer: true,
+    return {
       secureContext: this.#makeSecureContext(),
       requestCert: asks,
       rejectUnauthorized: options.mode === 'true' && !options.admitsUnverified,
-      enableTrace: false,
+      alpn: this.#alpn.length === 0 ? null : encodeAlpn(this.#alpn),
     };
-    return this.#alpn.length === 0 ? base : { ...base, ALPNProtocols: encodeAlpn(this.#alpn) };
   }
 
   #makeSecureContext(): tls.SecureContext {

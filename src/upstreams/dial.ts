@@ -1,4 +1,5 @@
-import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
+import { DirectSocket } from '../tls/direct-socket.ts';
 import { type UpstreamFailure, upstreamFailure } from './failure.ts';
 import { DialHealth, type UpstreamHealth } from './health.ts';
 import type { UpstreamOptions } from './options.ts';
@@ -165,7 +166,8 @@ export class Dialer {
 type Attempt = TlsAttempt | { readonly socket: Socket; readonly judge: null };
 
 function connectPlainly(options: SocketOptions): Attempt {
-  return { socket: connectPlain(options as NetConnectOpts), judge: null };
+  const socket = new DirectSocket(options);
+  return { socket: socket.connect(options as NetConnectOpts), judge: null };
 }
 
 function negotiated(socket: Socket): string | null {

@@ -1,12 +1,12 @@
 // A listener with an acceptor behind it, for tests of the TLS rooms.
-import { once } from 'node:events';
-import * as net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../../src/tls/acceptor.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options.ts';
 import { type MaterialSource, NO_MATERIAL } from '../../src/tls/server-material.ts';
 import { SessionMemory, type SessionStore } from '../../src/tls/session-store.ts';
 import type { KeyPair } from './openssl-certificates.ts';
+import { listenRaw } from './raw-listener.ts';
 
 /** A certificate's options with nothing unusual: mode `true`, no bounds. */
 export function serverTls(
@@ -59,12 +59,9 @@ export async function acceptingServer(
     ...options,
   };
   const acceptor = createAcceptor(listener, sessions, undefined, materials);
-  const sockets = new Set<net.Socket>();
   const waiting: ((outcome: HandshakeOutcome) => void)[] = [];
   const outcomes: HandshakeOutcome[] = [];
-  const server = net.createServer({ noDelay: true }, (raw) => {
-    sockets.add(raw);
-    raw.on('close', () => sockets.delete(raw));
+  const server = await listenRaw(t, (raw) => {
     acceptor.accept(raw, (outcome) => {
       take(outcome);
       const waiter = waiting.shift();
@@ -72,14 +69,8 @@ export async function acceptingServer(
       else waiter(outcome);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
   return {
-    port: (server.address() as net.AddressInfo).port,
+    port: (server.address() as AddressInfo).port,
     acceptor,
     next: () => {
       const outcome = outcomes.shift();

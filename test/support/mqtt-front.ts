@@ -13,6 +13,7 @@ import type { HandshakeRecord } from '../../src/tls/handshake-record.ts';
 import type { ServerTlsOptions } from '../../src/tls/options.ts';
 import { serverTls } from './accepting-server.ts';
 import { MqttClient } from './mqtt-client.ts';
+import { listenRaw } from './raw-listener.ts';
 import { scenarioCertificates } from './scenario-certificates.ts';
 
 export interface MqttFrontSetup {
@@ -73,7 +74,7 @@ export class MqttFront {
       if (isRefused && !frontend.servesRefused(accepted)) accepted.socket.destroy();
       else frontend.serve(accepted);
     };
-    const server = await listen(t, (raw) => acceptor.accept(raw, done, frontend.greet));
+    const server = await listenRaw(t, (raw) => acceptor.accept(raw, done, frontend.greet));
     return new MqttFront(t, server, folder, frontend, events, records);
   }
 

@@ -19,6 +19,7 @@ import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options
 import type { UpstreamTlsOptions } from '../../src/upstreams/options.ts';
 import { serverTls } from './accepting-server.ts';
 import { NatsClient } from './nats-client.ts';
+import { listenRaw } from './raw-listener.ts';
 import { scenarioCertificates } from './scenario-certificates.ts';
 
 export interface FrontSetup {
@@ -65,7 +66,7 @@ export class NatsFront {
       if (isRefused && !frontend.servesRefused(accepted)) accepted.socket.destroy();
       else frontend.serve(accepted);
     };
-    const server = await listen(t, (raw) => acceptor.accept(raw, done, frontend.greet));
+    const server = await listenRaw(t, (raw) => acceptor.accept(raw, done, frontend.greet));
     return new NatsFront(t, server, folder, frontend, events, records);
   }
 

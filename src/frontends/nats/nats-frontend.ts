@@ -88,7 +88,7 @@ export class NatsFrontend implements Frontend {
         return;
       }
       const { link } = result;
-      if (raw.destroyed) {
+      if (raw.isClosed) {
         link.socket.destroy();
         return;
       }

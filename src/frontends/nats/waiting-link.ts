@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { HandshakeRecord } from '../../tls/handshake-record.ts';
+import type { RawConnection } from '../../tls/raw-connection.ts';
 import type { Dialer } from '../../upstreams/dial.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 
@@ -16,7 +16,7 @@ const waiting = new WeakMap<HandshakeRecord, WaitingLink>();
 export function keepLink(
   record: HandshakeRecord,
   link: UpstreamLink,
-  raw: Socket,
+  raw: RawConnection,
   dialer: Dialer,
 ): void {
   waiting.set(record, new WaitingLink(link, raw, dialer));
@@ -32,14 +32,14 @@ export function takeLink(record: HandshakeRecord, dialer: Dialer): UpstreamLink 
 
 class WaitingLink {
   readonly #link: UpstreamLink;
-  readonly #raw: Socket;
+  readonly #raw: RawConnection;
   readonly #dialer: Dialer;
 
-  constructor(link: UpstreamLink, raw: Socket, dialer: Dialer) {
+  constructor(link: UpstreamLink, raw: RawConnection, dialer: Dialer) {
     this.#link = link;
     this.#raw = raw;
     this.#dialer = dialer;
-    raw.on('close', this.#drop);
+    raw.watch(this.#drop);
     // An upstream that says something now, says that it has waited long enough.
     link.socket.on('data', this.#drop);
     link.socket.on('end', this.#drop);
@@ -48,7 +48,7 @@ class WaitingLink {
 
   take(dialer: Dialer): UpstreamLink | null {
     const { socket } = this.#link;
-    this.#raw.off('close', this.#drop);
+    this.#raw.unwatch(this.#drop);
     if (dialer !== this.#dialer) this.#drop();
     if (socket.destroyed) return null;
     socket.off('data', this.#drop);

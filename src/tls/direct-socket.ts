@@ -1,0 +1,143 @@
+import { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
+import type { RawConnection } from './raw-connection.ts';
+import {
+  handleOf,
+  type StreamHandle,
+  systemError,
+  type WriteRequest,
+  writeResult,
+} from './node-handles.ts';
+
+type WriteCallback = (error?: Error | null) => void;
+
+/**
+ * A socket whose writes go straight to its handle while nothing else waits to be written: node's streams
+ * cost more than the system call. One write is under way at a time, as TLS asks for; what comes meanwhile
+ * goes the way of all sockets, and behind it. Otherwise it is a socket like any other.
+ */
+export class DirectSocket extends Socket {
+  /** Whose handle it has; null: its own. */
+  connection: RawConnection | null = null;
+  /** The direct write under way, and its bytes. */
+  #request: WriteRequest | null = null;
+  #bytes = 0;
+  #needsDrain = false;
+  /** What the stream wants to do as soon as that write is over. */
+  #afterwards: (() => void) | null = null;
+
+  /** Bytes under way that the stream itself knows nothing of. */
+  get directBytes(): number {
+    return this.#bytes;
+  }
+
+  get needsDirectDrain(): boolean {
+    return this.#needsDrain;
+  }
+
+  override write(
+    chunk: Uint8Array | string,
+    encoding?: BufferEncoding | WriteCallback,
+    written?: WriteCallback,
+  ): boolean {
+    const handle = handleOf(this);
+    const isText = typeof chunk === 'string';
+    const isDirect =
+      handle !== null &&
+      typeof encoding !== 'function' &&
+      written === undefined &&
+      (!isText || encoding === 'latin1') &&
+      chunk.length > 0 &&
+      this.#request === null &&
+      this.writableLength === 0 &&
+      this.writableCorked === 0 &&
+      this.writable &&
+      !this.connecting;
+    if (!isDirect) return super.write(chunk, encoding as BufferEncoding, written);
+    const result = isText ? handle.writeLatin1String(null, chunk) : handle.writeBuffer(null, chunk);
+    if (result === 0) return true;
+    if (typeof result === 'number') return this.#failed(result);
+    return this.#await(handle, result, chunk);
+  }
+
+  /** The write goes on by itself: the memory of `chunk` is kept until it is over. */
+  #await(handle: StreamHandle, request: WriteRequest, chunk: Uint8Array | string): boolean {
+    const error = writeResult();
+    if (error !== 0) return this.#failed(error);
+    request.handle = handle;
+    request.buffer = chunk;
+    request.oncomplete = onComplete;
+    request.ours = this;
+    this.#request = request;
+    this.#bytes = chunk.length;
+    const { writeStatus } = request;
+    if (writeStatus !== null && writeStatus !== undefined) {
+      request.writeStatus = null;
+      this.completed(request, writeStatus);
+    }
+    this.#needsDrain = this.#bytes >= this.writableHighWaterMark;
+    return !this.#needsDrain;
+  }
+
+  #failed(error: number): boolean {
+    this.destroy(systemError(error, 'write'));
+    return false;
+  }
+
+  /** Called by node when the write is over. */
+  completed(request: WriteRequest, status: number): void {
+    if (this.#request !== request) return;
+    this.#request = null;
+    this.#bytes = 0;
+    const afterwards = this.#afterwards;
+    const needsDrain = this.#needsDrain;
+    this.#afterwards = null;
+    this.#needsDrain = false;
+    if (status < 0) this.destroy(systemError(status, 'write'));
+    // On a connection that is closed it fails, and whoever waits for it is told.
+    afterwards?.();
+    if (needsDrain && !this.destroyed && !this.writableNeedDrain) this.emit('drain');
+  }
+
+  override _destroy(error: Error | null, destroyed: WriteCallback): void {
+    this.connection?.settle();
+    super._destroy(error, destroyed);
+  }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, written: WriteCallback): void {
+    if (this.#request === null) return super._write(chunk, encoding, written);
+    this.#afterwards = () => super._write(chunk, encoding, written);
+  }
+
+  override _writev(
+    chunks: { chunk: unknown; encoding: BufferEncoding }[],
+    written: WriteCallback,
+  ): void {
+    if (this.#request === null) return super._writev?.(chunks, written);
+    this.#afterwards = () => super._writev?.(chunks, written);
+  }
+
+  override _final(ended: WriteCallback): void {
+    if (this.#request === null) return super._final(ended);
+    this.#afterwards = () => super._final(ended);
+  }
+}
+
+function onComplete(this: WriteRequest, status: number): void {
+  (this.ours as DirectSocket).completed(this, status);
+}
+
+// What node has as accessors TypeScript takes for fields, which a class can't override.
+const ofStream = Object.getOwnPropertyDescriptors(Duplex.prototype);
+Object.defineProperties(DirectSocket.prototype, {
+  writableLength: {
+    get(this: DirectSocket): number {
+      return Number(ofStream.writableLength.get?.call(this)) + this.directBytes;
+    },
+  },
+  writableNeedDrain: {
+    get(this: DirectSocket): boolean {
+      return this.needsDirectDrain || ofStream.writableNeedDrain.get?.call(this) === true;
+    },
+  },
+});
