@@ -5,6 +5,7 @@ import type { Poolable } from '../../../upstreams/pool.ts';
 import { tunnel } from '../../tunnel.ts';
 import type { Exchange } from '../exchange.ts';
 import type { UpstreamLimits } from '../options.ts';
+import { CR } from '../wire/characters.ts';
 import { ChunkedDecoder } from '../wire/chunked.ts';
 import { HeadBuffer, INCOMPLETE } from '../wire/head-buffer.ts';
 import { type ParsedResponse, parseResponseHead } from '../wire/response-head.ts';
@@ -319,6 +320,9 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     let at = 0;
     let start = 0;
     let end = 0;
+    // Of the last piece: where the others end, and where it stood.
+    let before = 0;
+    let behind = 0;
     while (at < bytes.length && !decoder.isOver) {
       at = decoder.read(bytes, at);
       const { piece } = decoder;
@@ -328,9 +332,13 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
         start = from;
         end = from;
       } else bytes.copyWithin(end, from, from + piece.length);
+      before = end;
+      behind = at;
       end += piece.length;
     }
-    const hasRoom = end === 0 || exchange.write(bytes.subarray(start, end), true);
+    // A chunk that is longer than its size said: nobody knows what it is.
+    if (decoder.refusal !== null && bytes[behind] !== CR) end = before;
+    const hasRoom = end === start || exchange.write(bytes.subarray(start, end), true);
     if (this.#exchange !== exchange) return;
     if (decoder.isDone) {
       if (at < bytes.length) this.#isPersistent = false;
