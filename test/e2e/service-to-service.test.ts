@@ -144,6 +144,8 @@ print(answer["path"], answer["headers"]["x-client-user"])`;
 
   test('one authority does not stand in for the other', async (t) => {
     const { a, b, port, outbound } = await pair(t);
+    // A handshake that a reload overtakes would be taken over, with the certificate that it has shown.
+    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
     // A server certificate for the right name, of the callers' authority.
     assert.equal((await a.run('issue', 'server', 'app-b.example')).status, 0);
     for (const kind of ['crt', 'key']) {
