@@ -3,7 +3,8 @@
 /**
  * `full`: every operation is a connection with a full handshake and one request. `resumed`: the same,
  * with the session of the connection before. `refused`: connections that must not be answered.
- * `keep-alive`: requests on connections that stay open. `http2`: the same on HTTP/2, `streams` at a time
+ * `keep-alive`: requests on connections that stay open. `bursts`: the same, on those of the plan before.
+ * `http2`: the same on HTTP/2, `streams` at a time
  * on each connection. `message`: bytes instead of requests. `hold`: opens connections up to `concurrency`,
  * each answered once, and holds them until a plan of another mode comes.
  * `publish`: NATS messages to subjects below `path`, on connections that stay open. `deliver`: the same,
@@ -15,6 +16,7 @@ export type LoadMode =
   | 'resumed'
   | 'refused'
   | 'keep-alive'
+  | 'bursts'
   | 'http2'
   | 'message'
   | 'hold'

@@ -1,4 +1,5 @@
 // One load process: does each plan that arrives over IPC and answers with its result.
+import { burstLane } from './bursts.ts';
 import { connectAnewLane, refusedLane } from './connect-anew.ts';
 import { type Material, materialOf } from './connection.ts';
 import { holdConnections, releaseHeld } from './held.ts';
@@ -22,6 +23,7 @@ const LANES: Readonly<Record<LoadMode, Lane>> = {
   resumed: connectAnewLane,
   refused: refusedLane,
   'keep-alive': keepAliveLane,
+  bursts: burstLane,
   message: keepAliveLane,
   http2: http2Lane,
   hold: holdConnections,

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { manyInYaml } from '../../test/support/many-certificates.ts';
 import type { BenchCertificates } from '../certificates.ts';
 import { BENCH_USER, BENCH_USERS, type Peer, type ServerSetup } from './peer.ts';
@@ -34,15 +35,22 @@ export function createCountersign(
   };
 }
 
-/** The gateway of this checkout alone in its process: no event is written, and nothing asks for one. */
-export function createQuietCountersign(name: string): Peer {
-  const program = fileURLToPath(new URL('../quiet-gateway.ts', import.meta.url));
+/**
+ * The gateway of this checkout alone in its process: no event is written, and nothing asks for one. It is
+ * built as the program is, into `folder`.
+ */
+export async function createQuietCountersign(folder: string): Promise<Peer> {
+  const input = fileURLToPath(new URL('../quiet-gateway.ts', import.meta.url));
+  const dir = join(folder, 'silent-program');
+  const bundle = await rolldown({ input, platform: 'node' });
+  await bundle.write({ dir, format: 'esm', entryFileNames: 'gateway.mjs' });
+  await bundle.close();
   return {
-    ...createCountersign(name, join(import.meta.dirname, '../..')),
+    ...createCountersign('silent', join(import.meta.dirname, '../..')),
     async prepare(setup) {
       const file = join(setup.folder, 'gateway.yaml');
       await writeFile(file, configuration(setup));
-      return { program: process.execPath, args: [program, file] };
+      return { program: process.execPath, args: [join(dir, 'gateway.mjs'), file] };
     },
   };
 }
