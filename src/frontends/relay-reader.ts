@@ -18,6 +18,8 @@ export class RelayReader implements MemoryReader {
   readonly #writer: BatchedWriter;
   readonly #take: (chunk: Buffer) => void;
   #slab: Slab | null = null;
+  /** Else into what is shared. */
+  #readsIntoSlab = false;
   #isScheduled = false;
   #isOver = false;
 
@@ -41,6 +43,7 @@ export class RelayReader implements MemoryReader {
     socket.once('close', () => {
       this.flush();
       this.#slab?.forget();
+      this.#slab = null;
     });
     for (const chunk of early) this.#pass(chunk, null);
   }
@@ -59,40 +62,48 @@ export class RelayReader implements MemoryReader {
   }
 
   received(size: number): Buffer {
-    if (this.#isOver) {
-      this.#socket.push(Buffer.from((this.#slab?.rest ?? shared).subarray(0, size)));
-      return this.#leave();
-    }
-    return this.#slab === null ? this.#receivedFirst(size) : this.#receivedNext(this.#slab, size);
-  }
-
-  #receivedFirst(size: number): Buffer {
+    if (this.#isOver) return this.#giveBack(size);
     // More than a record comes from a plain socket, which has read all it could.
     const isWhole = size < BULK || (size > BULK && this.#writer.takesAtOnce);
-    const slab = isWhole ? null : Slab.lease();
+    this.#slab ??= isWhole ? null : Slab.lease();
+    const slab = this.#slab;
     if (slab === null) {
       this.#pass(shared.subarray(0, size), null);
       return shared;
     }
-    shared.copy(slab.rest, 0, 0, size);
-    this.#slab = slab;
-    return this.#receivedNext(slab, size);
+    if (!this.#readsIntoSlab) shared.copy(slab.rest, 0, 0, size);
+    slab.fill(size);
+    return this.#readOn(slab, size);
   }
 
-  #receivedNext(slab: Slab, size: number): Buffer {
-    slab.fill(size);
-    if (size < BULK) {
-      this.flush();
-      return this.#leave();
-    }
+  /** Where to read to after `size` bytes that stand in the slab now. */
+  #readOn(slab: Slab, size: number): Buffer {
     const { rest } = slab;
-    if (rest.length >= BULK) {
-      this.#schedule();
-      return rest;
+    // Behind a part of a record there may be no more for long.
+    this.#readsIntoSlab = size >= BULK;
+    if (rest.length < shared.length) {
+      this.flush();
+      if (!this.#readsIntoSlab) return this.#leave();
+      this.#slab = slab.next();
+      return this.#slab?.rest ?? this.#leave();
     }
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(endTurn, this);
+    }
+    return this.#readsIntoSlab ? rest : shared;
+  }
+
+  /** Whatever came in this turn of the event loop is there. */
+  endTurn(): void {
     this.flush();
-    this.#slab = slab.next();
-    return this.#slab?.rest ?? shared;
+    if (!this.#readsIntoSlab) this.#leave();
+  }
+
+  #giveBack(size: number): Buffer {
+    const memory = this.#readsIntoSlab ? this.#slab?.rest : shared;
+    this.#socket.push(Buffer.from((memory ?? shared).subarray(0, size)));
+    return this.#leave();
   }
 
   #pass(chunk: Buffer, slab: Slab | null): void {
@@ -102,21 +113,16 @@ export class RelayReader implements MemoryReader {
     this.#writer.flush();
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(flushScheduled, this);
-  }
-
   #leave(): Buffer {
     this.#slab?.release();
     this.#slab = null;
+    this.#readsIntoSlab = false;
     return shared;
   }
 }
 
-function flushScheduled(reader: RelayReader): void {
-  reader.flush();
+function endTurn(reader: RelayReader): void {
+  reader.endTurn();
 }
 
 /** One of the chunks that wait in a socket; null: none is left. */

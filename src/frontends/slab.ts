@@ -1,7 +1,7 @@
 /** What a full TLS record holds. */
 const RECORD = 16_384;
 /** Bytes of a slab. */
-const SIZE = 16 * RECORD;
+const SIZE = 20 * RECORD;
 /** Slabs in use at one time in this process, waiting writes included. */
 const MOST_USED = 128;
 /** Slabs that are kept for the next who wants one. */
