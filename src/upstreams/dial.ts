@@ -180,7 +180,7 @@ function ignore(): void {}
 const KEEP_ALIVE_MS = 30_000;
 
 /** Where all sinks' bytes arrive, one read at a time. */
-const SHARED = Buffer.allocUnsafeSlow(65_536);
+const SHARED = Buffer.allocUnsafeSlow(131_072);
 
 /** Beyond this the upstream is not accepting, and more attempts only cost sockets. */
 const MAX_DIALS_IN_FLIGHT = 8192;

@@ -40,7 +40,7 @@ type Mode = 'none' | 'length' | 'chunked' | 'close';
  * Where what goes out together is put together, if it fits, one write at a time: copying is cheaper than several
  * writes, and than memory of its own for each. A read of an upstream's fits, with what stands before it.
  */
-const JOINED = Buffer.allocUnsafeSlow(96 * 1024);
+const JOINED = Buffer.allocUnsafeSlow(160 * 1024);
 
 /**
  * One request on an HTTP/1.1 connection and its answer. After `end`, `abort`, `problem` or `upgrade`
