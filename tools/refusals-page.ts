@@ -101,7 +101,7 @@ const WHEN: Partial<Record<CauseCode, string>> = {
   'crl-stale': 'a revocation list is older than its next one should be',
   'crowded-out': 'under a flood of handshakes; told in counts, at most once a second',
   'server-certificate':
-    'OpenSSL refuses a certificate or key that `check` found nothing wrong with',
+    'OpenSSL refuses a certificate or key that `check` found nothing wrong with, or the primary process did not hand one to a worker in time',
   'no-route': 'the request is answered 404; told by `explain --path`',
   'ambiguous-path': 'the request is answered 400; told by `explain --path`',
 };
