@@ -152,7 +152,7 @@ class JsonParts {
   opening = '';
 
   constructor(prefix: string) {
-    this.prefix = flat(prefix);
+    this.prefix = prefix;
   }
 
   begin(method: string, authority: string): void {
