@@ -87,13 +87,13 @@ test('without them the client is refused, and the next one asks again', async (t
 });
 
 test('a handshake waits for them no longer than for anything else', async (t) => {
-  const { accepting, asked, until } = await waitingServer(t, 100);
+  const { accepting, asked, until } = await waitingServer(t, 1500);
   const seen = connectTls(accepting.port, { pair: alice });
   await until(1);
   const outcome = await accepting.next();
   assert.equal(outcome.record.cause, 'handshake-timeout');
   assert.equal((await seen).secure, false);
+  // An answer that comes after it finds nobody.
   asked[0]?.answer(server);
   assert.equal(accepting.acceptor.inFlight, 0);
-  assert.equal((await connectTls(accepting.port, { pair: alice })).received, 'hello\n');
 });
