@@ -1,16 +1,15 @@
-import { HeldBytes } from '../../held-bytes.ts';
 import { BodyReader } from './body-reader.ts';
 import {
   INCOMPLETE,
   MALFORMED,
   PACKET,
-  PacketScanner,
   PASS,
   type ProtocolLevel,
   readNumber16,
   SizeReader,
   TOO_LARGE,
 } from './packet.ts';
+import { DROP, PacketFramer } from './packet-framer.ts';
 import { PROPERTY, PUBLISH_PROPERTIES, readProperties } from './properties.ts';
 import { readSubscribe, type Subscribe } from './subscribe.ts';
 import { isTextAt } from './text.ts';
@@ -60,153 +59,52 @@ const DENIED = 2;
 /** Topics that are longer are asked about each time. */
 const MOST_KNOWN = 160;
 
-/**
- * Frames what a client sends after its CONNECT, for the whole life of its connection. What passes goes
- * on as slices of the chunks it came in, in as few pieces as can be; only what is asked about is read.
- */
-export class ClientReader {
-  /** Whether to tell when the packet under way has ended; false again once that was told. */
-  tellsEnd = false;
+/** Frames what a client sends after its CONNECT. */
+export class ClientReader extends PacketFramer {
   readonly #events: ClientReaderEvents;
   readonly #rules: ClientReaderRules;
-  readonly #kinds: Uint8Array;
-  readonly #scan: PacketScanner;
   readonly #sizes = new SizeReader();
-  #isDropping = false;
-  #hasEnded = false;
-  readonly #held = new HeldBytes();
   #aliases = NO_ALIASES;
   /** The topic, with its length, that was allowed last. */
   readonly #known = Buffer.alloc(MOST_KNOWN);
   #knownLength = 0;
 
   constructor(events: ClientReaderEvents, rules: ClientReaderRules) {
+    super(kindsFor(rules), rules.maxPacket, SUBSCRIBE);
     this.#events = events;
     this.#rules = rules;
-    this.#kinds = kindsFor(rules);
-    this.#scan = new PacketScanner(this.#kinds, rules.maxPacket);
-  }
-
-  /** Whether everything that was forwarded is whole, so that something may be put in between. */
-  get isBetweenPackets(): boolean {
-    return this.#scan.left === 0 || this.#isDropping;
   }
 
   /** Takes the next bytes. After a fault nothing more may be pushed; after a DISCONNECT nothing is read. */
   push(chunk: Buffer): ClientFault | null {
-    if (this.#hasEnded) return null;
-    let at = 0;
-    if (this.#held.length > 0) {
-      at = this.#complete(chunk);
-      if (at < 0) return faultOf(at);
-    }
-    const events = this.#events;
-    const scan = this.#scan;
-    const { length } = chunk;
-    let run = at;
-    while (at < length) {
-      if (scan.left > 0) {
-        const end = Math.min(at + scan.left, length);
-        scan.left -= end - at;
-        at = end;
-        if (this.#isDropping) {
-          run = at;
-          this.#isDropping = scan.left > 0;
-        } else if (this.tellsEnd && scan.left === 0) {
-          events.toUpstream(chunk.subarray(run, at));
-          run = at;
-          this.#tellEnd();
-        }
-        continue;
-      }
-      at = scan.skip(chunk, at, length);
-      if (at === length) break;
-      const need = this.#need(chunk, at, length);
-      if (need < 0) return this.#failAfter(need, chunk, run, at);
-      if (need > length - at) {
-        this.#held.append(chunk.subarray(at));
-        if (at > run) events.toUpstream(chunk.subarray(run, at));
-        return null;
-      }
-      if (this.#kinds[chunk[at]] === SUBSCRIBE && at > run) {
-        // What becomes of it comes after what came before it.
-        events.toUpstream(chunk.subarray(run, at));
-        run = at;
-      }
-      const verdict = this.#judge(chunk, at);
-      if (verdict < 0) return this.#failAfter(verdict, chunk, run, at);
-      scan.left = scan.size - (need - (scan.body - at));
-      if (verdict === DROP) {
-        if (at > run) events.toUpstream(chunk.subarray(run, at));
-        run = at + need;
-        this.#isDropping = scan.left > 0;
-      }
-      at += need;
-      if (this.#hasEnded) break;
-    }
-    if (at > run) events.toUpstream(chunk.subarray(run, at));
-    return null;
+    const fault = this.frame(chunk);
+    return fault < 0 ? faultOf(fault) : null;
   }
 
-  #tellEnd(): void {
-    this.tellsEnd = false;
+  protected override forward(bytes: Buffer): void {
+    this.#events.toUpstream(bytes);
+  }
+
+  protected override packetEnded(): void {
     this.#events.clientPacketEnded();
   }
 
-  /** What came before a fault is as good as if the fault came later. */
-  #failAfter(fault: number, chunk: Buffer, run: number, at: number): ClientFault {
-    if (at > run) this.#events.toUpstream(chunk.subarray(run, at));
-    return faultOf(fault);
-  }
-
-  /**
-   * The packet that began in an earlier chunk. Returns where in this one what follows begins; below
-   * zero: a fault.
-   */
-  #complete(chunk: Buffer): number {
-    const held = this.#held;
-    let at = 0;
-    for (;;) {
-      const { bytes } = held;
-      const need = this.#need(bytes, 0, bytes.length);
-      if (need < 0) return need;
-      if (need <= bytes.length) {
-        const verdict = this.#judge(bytes, 0);
-        if (verdict < 0) return verdict;
-        this.#scan.left = this.#scan.size - (need - this.#scan.body);
-        this.#isDropping = verdict === DROP && this.#scan.left > 0;
-        held.take();
-        if (verdict === PASS) this.#events.toUpstream(bytes);
-        if (this.tellsEnd && this.#scan.left === 0) this.#tellEnd();
-        return this.#hasEnded ? chunk.length : at;
-      }
-      if (at === chunk.length) return at;
-      const more = Math.min(need - bytes.length, chunk.length - at);
-      held.append(chunk.subarray(at, at + more));
-      at += more;
-    }
-  }
-
-  /**
-   * How many bytes from `at` on it takes to decide on the packet there: more than there are while that
-   * can't be known yet. Below zero: a fault.
-   */
-  #need(bytes: Buffer, at: number, length: number): number {
-    const kind = this.#kinds[bytes[at]];
+  protected override need(bytes: Buffer, at: number, length: number): number {
+    const kind = this.kinds[bytes[at]];
     if (kind === NEVER) return MALFORMED;
     if (kind === NOT_HERE) return PROTOCOL_ERROR;
-    const header = this.#scan.readHeader(bytes, at, length);
+    const header = this.scan.readHeader(bytes, at, length);
     if (header === INCOMPLETE) return length - at + 1;
     if (header < 0 || kind === PASS) return header;
-    const held = kind === PUBLISH ? this.#publishHead(bytes, at, length) : this.#scan.size;
+    const held = kind === PUBLISH ? this.#publishHead(bytes, at, length) : this.scan.size;
     if (held < 0) return held;
     return held > this.#rules.maxHeld ? TOO_LARGE : header + held;
   }
 
   /** The same for the body of a PUBLISH: topic, packet identifier and properties. */
   #publishHead(bytes: Buffer, at: number, length: number): number {
-    const size = this.#scan.size;
-    const from = this.#scan.body;
+    const size = this.scan.size;
+    const from = this.scan.body;
     if (size < 2) return MALFORMED;
     if (length < from + 2) return 2;
     const qos = (bytes[at] >> 1) & 3;
@@ -222,13 +120,12 @@ export class ClientReader {
     return head > size ? MALFORMED : head;
   }
 
-  /** Decides on the packet whose head is there: PASS, DROP, or below zero a fault. */
-  #judge(bytes: Buffer, at: number): number {
-    switch (this.#kinds[bytes[at]]) {
+  protected override judge(bytes: Buffer, at: number): number {
+    switch (this.kinds[bytes[at]]) {
       case PUBLISH:
         return this.#judgePublish(bytes, at);
       case SUBSCRIBE: {
-        const body = bytes.subarray(this.#scan.body, this.#scan.body + this.#scan.size);
+        const body = bytes.subarray(this.scan.body, this.scan.body + this.scan.size);
         const subscribe = readSubscribe(body, this.#rules.level);
         if (subscribe === null) return MALFORMED;
         const outcome = this.#events.subscribe(subscribe);
@@ -236,15 +133,15 @@ export class ClientReader {
         return outcome === 'passes' ? PASS : DROP;
       }
       case LAST:
-        this.#hasEnded = this.#scan.size === 0 || this.#rules.level === 5;
-        return this.#hasEnded ? PASS : MALFORMED;
+        this.hasEnded = this.scan.size === 0 || this.#rules.level === 5;
+        return this.hasEnded ? PASS : MALFORMED;
       default:
         return PASS;
     }
   }
 
   #judgePublish(bytes: Buffer, at: number): number {
-    const body = this.#scan.body;
+    const body = this.scan.body;
     const from = body + 2;
     const to = from + readNumber16(bytes, body);
     const qos = (bytes[at] >> 1) & 3;
@@ -288,7 +185,7 @@ export class ClientReader {
   /** The topic alias of a PUBLISH whose properties start at `from`; 0: none. Below zero: a fault. */
   #alias(bytes: Buffer, from: number): number {
     if (bytes[from] === 0) return 0;
-    const body = new BodyReader(bytes, from, this.#scan.body + this.#scan.size);
+    const body = new BodyReader(bytes, from, this.scan.body + this.scan.size);
     const { numbers } = readProperties(body, PUBLISH_PROPERTIES);
     return body.isMalformed ? MALFORMED : (numbers.get(PROPERTY.topicAlias) ?? 0);
   }
@@ -311,9 +208,6 @@ function hasWildcard(bytes: Buffer, from: number, to: number): boolean {
   }
   return false;
 }
-
-/** What is decided on a packet, beside PASS. */
-const DROP = 1;
 
 // What packets are by their first byte, beside PASS.
 const PUBLISH = 2;
