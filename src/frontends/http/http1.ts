@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BULK, BulkReader } from '../bulk-reader.ts';
 import type { Slab } from '../slab.ts';
@@ -138,7 +138,7 @@ export class Http1Connection implements Http1Channel, Expiring {
       return;
     }
     body.start(receiver);
-    if (this.#reader === null && body.left > BULK) this.#readInBulk();
+    if (this.#reader === null && body.left > BULK) this.#readInBulk(this.#socket);
     if (exchange.request.expectsContinue && !exchange.hasResponded && this.#input.length === 0) {
       this.send('HTTP/1.1 100 Continue\r\n\r\n');
     }
@@ -359,8 +359,8 @@ export class Http1Connection implements Http1Channel, Expiring {
     }
   }
 
-  #readInBulk(): void {
-    const socket = this.#socket as Socket;
+  #readInBulk(socket: Duplex): void {
+    if (!(socket instanceof Socket)) return;
     socket.off('data', this.#onData);
     this.#reader = new BulkReader(socket, this.#onChunk, ignore);
     this.#reader.begin();
