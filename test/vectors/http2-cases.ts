@@ -8,7 +8,6 @@ const UNKNOWN_TYPE = 0x42;
 
 const NO_ERROR = 0;
 export const PROTOCOL_ERROR = 1;
-const INTERNAL_ERROR = 2;
 const FLOW_CONTROL_ERROR = 3;
 const STREAM_CLOSED = 5;
 const FRAME_SIZE_ERROR = 6;
@@ -137,13 +136,19 @@ export const http2Cases: Readonly<Record<string, readonly Http2Case[]>> = {
       headers(1, REQUEST),
       frame(FRAME.continuation, FLAG.endHeaders, 1, fieldBlock(['a', 'b'])),
     ],
-    // nghttp2 forgets closed streams: what comes for them is passed over, where the RFC has an error.
-    ['reset: HEADERS', alive, headers(1, POST, FLAG.endHeaders), reset(1), headers(1, REQUEST)],
+    [
+      'reset: HEADERS',
+      streamError(STREAM_CLOSED),
+      headers(1, POST, FLAG.endHeaders),
+      reset(1),
+      headers(1, REQUEST),
+    ],
+    ['closed: DATA', streamError(STREAM_CLOSED), headers(1, POST, FLAG.endHeaders), reset(1), data(1)],
+    ['closed: WINDOW_UPDATE', alive, headers(1, REQUEST), window(1, 100)],
   ],
   '5.1.1 stream identifiers': [
     ['an even one', connectionError(PROTOCOL_ERROR), headers(2, REQUEST)],
-    // As above: one that was never opened counts as closed.
-    ['one lower than before', alive, headers(5, REQUEST), headers(3, REQUEST)],
+    ['one lower than before', connectionError(PROTOCOL_ERROR), headers(5, REQUEST), headers(3, REQUEST)],
   ],
   '6.1 DATA': [
     ['on stream 0', connectionError(PROTOCOL_ERROR), data(0)],
@@ -179,8 +184,7 @@ export const http2Cases: Readonly<Record<string, readonly Http2Case[]>> = {
     ],
   ],
   '6.3 PRIORITY': [
-    // nghttp2 reads nothing of PRIORITY any more, which RFC 9113 has deprecated.
-    ['on stream 0', alive, frame(FRAME.priority, 0, 0, Buffer.alloc(5))],
+    ['on stream 0', connectionError(PROTOCOL_ERROR), frame(FRAME.priority, 0, 0, Buffer.alloc(5))],
     [
       'of another length',
       streamError(FRAME_SIZE_ERROR),
@@ -231,10 +235,9 @@ export const http2Cases: Readonly<Record<string, readonly Http2Case[]>> = {
       connectionError(FRAME_SIZE_ERROR),
       frame(FRAME.ping, 0, 0, Buffer.alloc(6)),
     ],
-    // node:http2 ends the connection, where the RFC asks for nothing.
     [
       'an acknowledgement nobody waits for',
-      connectionError(INTERNAL_ERROR),
+      alive,
       frame(FRAME.ping, FLAG.ack, 0, Buffer.alloc(8, 1)),
     ],
   ],

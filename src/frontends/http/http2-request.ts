@@ -20,7 +20,6 @@ export function readHttp2Request(
   hasBody: boolean,
   limits: Pick<HttpLimits, 'maxFields' | 'maxHeadBytes'>,
 ): Http2Request {
-  // node:http2 holds clients to these too, but only once they have acknowledged our settings.
   if (list.length > (limits.maxFields + PSEUDO_FIELDS) * 2)
     return malformed('The head has too many fields.', 431);
   let bytes = 0;
@@ -150,6 +149,22 @@ export function readHttp2Request(
   };
 }
 
+/** Stands in for a request that could not be read. */
+export function unreadableRequest(list: readonly string[], hasBody: boolean): RequestHead {
+  return {
+    method: list[list.indexOf(':method') + 1] === 'HEAD' ? 'HEAD' : 'GET',
+    target: '/',
+    path: '/',
+    authority: '',
+    version: '2',
+    fields: '',
+    traceparent: '',
+    body: { kind: hasBody ? 'stream' : 'none' },
+    expectsContinue: false,
+    upgrade: null,
+  };
+}
+
 /** The trailer fields that may be passed on, as wire text; null where the section is malformed. */
 export function readHttp2Trailers(list: readonly string[]): string | null {
   let trailers = '';
@@ -163,7 +178,8 @@ export function readHttp2Trailers(list: readonly string[]): string | null {
 }
 
 const COLON = 0x3a;
-const PSEUDO_FIELDS = 4;
+/** What a request has beside its fields. */
+export const PSEUDO_FIELDS = 4;
 const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set(['keep-alive', 'proxy-connection']);
 const NO_BODY: RequestBody = { kind: 'none' };
 const STREAM: RequestBody = { kind: 'stream' };

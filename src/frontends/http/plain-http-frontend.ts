@@ -38,8 +38,7 @@ export class PlainHttpFrontend implements PlainFrontend {
       const standing = { record, context: null, verdict: NONE, principal: null, decision: ADMIT };
       const session = new HttpSession(standing, this.#table, NO_CONTEXT, this.#events, Date.now);
       this.#connections.add(socket, session, version);
-      // node:http2 takes over what was read itself.
-      if (version === 'http/1') socket.resume();
+      socket.resume();
     });
     this.#silent.add(first);
     socket.once('close', () => this.#silent.delete(first));
