@@ -151,20 +151,24 @@ function alike(code: number): number {
   return code === STREAM_CLOSED ? PROTOCOL_ERROR : code;
 }
 
-/** A socket that takes everything, and keeps it. */
+/** A socket that takes everything, and keeps it until it is looked at. */
 class FakeSocket extends Duplex {
+  /** As TLS: what is written is taken at once. */
+  readonly encrypted = true;
   readonly #sent: Buffer[] = [];
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#sent.push(chunk);
+    // Its memory is used again.
+    this.#sent.push(Buffer.from(chunk));
     done();
   }
 
   /** What was sent are whole frames, and nothing but resets and window updates follows the end of a stream. */
   goawayCode(): number | null {
     const bytes = Buffer.concat(this.#sent);
+    this.#sent.length = 0;
     const ended = new Set<number>();
     let code: number | null = null;
     for (let at = 0; at < bytes.length; ) {
