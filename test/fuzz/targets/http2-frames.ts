@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import type { Exchange } from '../../../src/frontends/http/exchange.ts';
 import { Http2Connection } from '../../../src/frontends/http/http2.ts';
 import type { FuzzTarget } from '../../support/fuzz.ts';
@@ -151,18 +151,30 @@ function alike(code: number): number {
   return code === STREAM_CLOSED ? PROTOCOL_ERROR : code;
 }
 
-/** A socket that takes everything, and keeps it until it is looked at. */
-class FakeSocket extends Duplex {
+/** As much of a socket as a connection uses. It takes everything, in no later turn, and keeps it until it is looked at. */
+class FakeSocket extends EventEmitter {
   /** As TLS: what is written is taken at once. */
   readonly encrypted = true;
   readonly #sent: Buffer[] = [];
 
-  override _read(): void {}
+  readonly writableHighWaterMark = 65_536;
+  readonly writableLength = 0;
+  readonly writableCorked = 0;
+  writable = true;
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+  write(bytes: Buffer): boolean {
+    assert.ok(this.writable, 'a write after the end');
     // Its memory is used again.
-    this.#sent.push(Buffer.from(chunk));
-    done();
+    this.#sent.push(Buffer.from(bytes));
+    return true;
+  }
+
+  end(): void {
+    this.writable = false;
+  }
+
+  destroy(): void {
+    this.writable = false;
   }
 
   /** What was sent are whole frames, and nothing but resets and window updates follows the end of a stream. */
