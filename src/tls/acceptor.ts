@@ -13,6 +13,7 @@ import { closeGently } from './linger.ts';
 import { LiveRevocations } from './live-revocations.ts';
 import type { TlsListenerOptions } from './options.ts';
 import { recordVerdict } from './peer-facts.ts';
+import type { PresentedPeer } from './peer-judge.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import type { RawConnection, RawReader } from './raw-connection.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
@@ -218,8 +219,9 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     record.cipher = negotiated.cipher;
     record.alpn = negotiated.alpn;
     record.resumed = negotiated.resumed;
-    const chain = context.options.mode === 'false' ? [] : this.#readChain(handshake);
-    const verdict = context.judge({ chain, opensslError: handshake.verifyError }, Date.now());
+    const presented = context.options.mode === 'false' ? NOBODY : this.#readPeer(handshake);
+    const { chain } = presented;
+    const verdict = context.judge(presented, Date.now());
     recordVerdict(record, verdict, chain.length);
     this.#finish();
     const { sessions } = this.#acceptor;
@@ -306,12 +308,20 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     handshake.begin(bytes);
   }
 
-  /** A resumed handshake shows the leaf alone; the rest is known from before. */
-  #readChain(handshake: ServerHandshake): readonly Buffer[] {
-    const chain = handshake.readPeerChain();
-    const known = this.#resumable?.chain;
-    if (known === undefined || !this.#record.resumed || chain.length === 0) return chain;
-    return known.length > 0 && known[0].equals(chain[0]) ? known : chain;
+  /**
+   * A resumed handshake shows the leaf alone, and of a client that was good when its session was kept
+   * nothing: the rest is known from before.
+   */
+  #readPeer(handshake: ServerHandshake): PresentedPeer {
+    const shown = handshake.readPeerChain();
+    const opensslError = handshake.verifyError;
+    const known = this.#record.resumed ? this.#resumable : null;
+    if (known === null || known.chain.length === 0) return { chain: shown, opensslError };
+    if (shown.length > 0) {
+      return { chain: known.chain[0].equals(shown[0]) ? known.chain : shown, opensslError };
+    }
+    if (known.data === null) return { chain: shown, opensslError };
+    return { chain: known.chain, opensslError: null };
   }
 
   #answerOther(protocol: string): void {
@@ -359,6 +369,9 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     else this.#handshake.abandon();
   }
 }
+
+/** Where no certificate is asked for. */
+const NOBODY: PresentedPeer = { chain: [], opensslError: null };
 
 const GONE: HandshakeFailure = {
   cause: 'client-closed',

@@ -4,6 +4,7 @@ import type { ServerContext } from './server-context.ts';
 import { ticketChainId } from './resumption.ts';
 import type { ServerSocket } from './server-handshake.ts';
 import type { SessionCollector } from './session-collector.ts';
+import { withoutPeer } from './session-data.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A handshake that is through. Whether its client is admitted is still to be decided. */
@@ -42,7 +43,10 @@ export class EstablishedHandshake {
    * costs a full handshake. A resumed client is judged and decided upon like any other.
    */
   allowResumption(): void {
-    this.#collector?.release(({ id, data }) => {
+    // With a good client the chain says all that its certificate in the session would.
+    const isGood = this.verdict.kind === 'verified';
+    this.#collector?.release(({ id, data: whole }) => {
+      const data = isGood ? withoutPeer(whole) : whole;
       this.#sessions.keep(id, { binding: this.context.binding, data, chain: this.#chain });
     });
     if (this.#collector === null && this.context.options.sessions === 'tickets') {

@@ -4,7 +4,10 @@ import { RotatingTicketSecrets, type TicketSecrets } from './ticket-secrets.ts';
 export interface StoredSession {
   /** What it may resume under: the `binding` of its context. */
   readonly binding: string;
-  /** OpenSSL's serialised session; empty: the client has it, in its ticket. */
+  /**
+   * OpenSSL's serialised session, without the certificate of a client that was good; empty: the client has
+   * it, in its ticket.
+   */
   readonly data: Buffer;
   /** The certificates as the client sent them, DER, leaf first; empty: none. */
   readonly chain: readonly Buffer[];
