@@ -57,7 +57,8 @@ export const upstreamResponse: FuzzTarget = {
     const method = random.pick(['GET', 'GET', 'GET', 'HEAD', 'POST']);
     const whole = exchangeOver([input], method);
     const cut = exchangeOver(random.cut(input), method);
-    assert.deepEqual(cut.answer, whole.answer);
+    if (whole.answer.includes(' aborted ')) isPrefixOf(whole.answer, cut.answer);
+    else assert.deepEqual(cut.answer, whole.answer);
     if (whole.isReleased) {
       const second = new RecordingExchange('GET');
       whole.connection.begin(second, 'GET / HTTP/1.1\r\n\r\n');
@@ -71,6 +72,11 @@ export const upstreamResponse: FuzzTarget = {
     return new Promise((resolve) => setImmediate(resolve, isWhole));
   },
 };
+
+/** Of a body that turns out malformed more may have been passed on where it came in pieces. */
+function isPrefixOf(whole: string, cut: string): void {
+  assert.ok(cut.startsWith(whole), `${JSON.stringify(cut)} begins with ${JSON.stringify(whole)}`);
+}
 
 interface Outcome {
   /** Status, how it ended, and the body; interim responses first. */
