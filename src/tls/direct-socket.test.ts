@@ -139,6 +139,25 @@ for (const [over, makePair] of [
     assert.equal(received, sent);
   });
 
+  test(`writes that are too much only together are told of by 'drain', ${over}`, async (t) => {
+    const { direct, other } = await makePair(t);
+    other.pause();
+    const chunk = Buffer.alloc(direct.writableHighWaterMark - 1, 1);
+    let rounds = 0;
+    // Until something is under way, with as much again behind it.
+    while (direct.writableLength < direct.writableHighWaterMark) {
+      rounds++;
+      assert.ok(rounds < 1000, 'nothing ever waits');
+      direct.write(chunk);
+      direct.write(chunk);
+      if (direct.writableLength < direct.writableHighWaterMark) await new Promise(setImmediate);
+    }
+    assert.equal(direct.writableNeedDrain, true);
+    other.resume();
+    await once(direct, 'drain');
+    assert.ok(direct.writableLength < direct.writableHighWaterMark);
+  });
+
   test(`the end comes behind what is under way, ${over}`, async (t) => {
     const { direct, other } = await makePair(t);
     let received = 0;

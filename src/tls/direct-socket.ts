@@ -53,7 +53,14 @@ export class DirectSocket extends Socket {
       this.writableCorked === 0 &&
       this.writable &&
       !this.connecting;
-    if (!isDirect) return super.write(chunk, encoding as BufferEncoding, written);
+    if (!isDirect) {
+      const hasRoom = super.write(chunk, encoding as BufferEncoding, written);
+      // The stream may have room where both together are too much: whoever looks at their sum waits for 'drain'.
+      if (this.#request === null || this.writableLength < this.writableHighWaterMark)
+        return hasRoom;
+      this.#needsDrain = true;
+      return false;
+    }
     const result = isText ? handle.writeLatin1String(null, chunk) : handle.writeBuffer(null, chunk);
     if (result === 0) return true;
     if (typeof result === 'number') return this.#failed(result);
