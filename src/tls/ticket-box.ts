@@ -1,6 +1,7 @@
 import { createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { DerError, readDer } from '../pki/der.ts';
+import { DerError } from '../pki/der.ts';
 import type { TicketKey, TicketKeys } from './node-tls.ts';
+import { peerOf } from './session-data.ts';
 import type { TicketSecrets } from './ticket-secrets.ts';
 
 /** What a client's ticket holds, as far as it matters before the handshake. */
@@ -45,7 +46,7 @@ export class TicketBox implements TicketKeys {
         cipher.update(ticket.subarray(HEAD_BYTES, end)),
         cipher.final(),
       ]);
-      return { id: idOf(iv), leaf: readLeaf(session) };
+      return { id: idOf(iv), leaf: peerOf(session) };
     } catch (error) {
       if (error instanceof DerError || isDecryptError(error)) return null;
       throw error;
@@ -102,15 +103,6 @@ function deriveKey(secret: Buffer, binding: string): TicketKey {
 }
 
 const idOf = (iv: Buffer): string => iv.toString('latin1');
-
-/** The peer's certificate in OpenSSL's serialised session: `[3] EXPLICIT`, behind its untagged fields. */
-function readLeaf(session: Buffer): Buffer | null {
-  const fields = readDer(session).sequence();
-  while (!fields.atEnd && fields.nextTag < PEER) fields.skip();
-  return fields.optionalConstructed(PEER & 0x1f)?.element() ?? null;
-}
-
-const PEER = 0xa3;
 
 function isDecryptError(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code?.startsWith('ERR_OSSL_') === true;
