@@ -3,6 +3,7 @@ import { label, type MetricFamily } from './metric-families.ts';
 
 /** Client certificates that one process tells apart; of more, those not seen for longest are left out. */
 const MAX_SEEN = 10_000;
+const ENOUGH_SEEN = 9500;
 const DAY_MS = 86_400_000;
 /** Of the fingerprint's hex: what a number holds exactly. Two of ten thousand agree in it once in millions of gateways. */
 const KEY_DIGITS = 12;
@@ -30,10 +31,14 @@ export class CertificateMemory {
     const seen = this.#notAfter;
     seen.delete(fingerprint);
     seen.set(fingerprint, notAfter);
-    if (seen.size <= MAX_SEEN) return;
-    for (const oldest of seen.keys()) {
-      seen.delete(oldest);
-      return;
+    if (seen.size > MAX_SEEN) this.#makeRoom();
+  }
+
+  /** For many at once: a map goes over what was deleted from it each time its oldest entry is looked for. */
+  #makeRoom(): void {
+    for (const oldest of this.#notAfter.keys()) {
+      if (this.#notAfter.size <= ENOUGH_SEEN) break;
+      this.#notAfter.delete(oldest);
     }
   }
 

@@ -34,6 +34,19 @@ test('drops the oldest past its bound in bytes, certificates included', () => {
   assert.equal(bindingOf(memory, 'id 97'), '97');
 });
 
+test('makes room for many at once, from the oldest on', () => {
+  const memory = new SessionMemory({ maxBytes: 1_600_000 });
+  let count = 0;
+  let most = 0;
+  while (memory.size >= most) {
+    most = memory.size;
+    memory.keep(`id ${count++}`, session(`${count}`));
+  }
+  assert.ok(memory.size < most * 0.95 && memory.size > most * 0.92, `${memory.size} of ${most}`);
+  assert.equal(bindingOf(memory, `id ${count - 1}`), `${count}`);
+  assert.equal(bindingOf(memory, `id ${count - memory.size - 1}`), null);
+});
+
 test('forgets a session when its time is up', () => {
   let now = 0;
   const memory = new SessionMemory({ lifetimeMs: 1000 }, () => now);

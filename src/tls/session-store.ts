@@ -70,8 +70,14 @@ export class SessionMemory implements SessionStore {
     const size = sizeOf(session);
     this.#sessions.set(id, { session, size, expires: this.#now() + this.#lifetimeMs });
     this.#bytes += size;
+    if (this.#bytes > this.#maxBytes) this.#makeRoom();
+  }
+
+  /** For many at once: whatever was deleted from a map is gone over each time its oldest entry is looked for. */
+  #makeRoom(): void {
+    const enough = this.#maxBytes - this.#maxBytes / 16;
     for (const [oldest, kept] of this.#sessions) {
-      if (this.#bytes <= this.#maxBytes) break;
+      if (this.#bytes <= enough) break;
       this.#drop(oldest, kept);
     }
   }
