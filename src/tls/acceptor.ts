@@ -25,7 +25,7 @@ import {
   ServerHandshake,
   type ServerSideOptions,
 } from './server-handshake.ts';
-import { MAX_COLLECTING_HELLO, SessionCollector } from './session-collector.ts';
+import { SessionCollector } from './session-collector.ts';
 import { SessionMemory, type SessionStore } from './session-store.ts';
 
 export type HandshakeOutcome =
@@ -298,7 +298,7 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     resumable: Resumable | null,
   ): void {
     const { bytes } = this.#reader;
-    if (collects && bytes.length <= MAX_COLLECTING_HELLO) this.#collector = new SessionCollector();
+    if (collects) this.#collector = new SessionCollector();
     const handshake = new ServerHandshake(this.#raw, options, this, this.#collector);
     this.#handshake = handshake;
     this.#resumable = resumable;

@@ -42,6 +42,7 @@ interface Visitor {
   readonly version: TlsVersion;
   readonly session?: Buffer | null;
   readonly servername?: string;
+  readonly alpn?: readonly string[];
 }
 
 async function visit(accepting: AcceptingServer, visitor: Visitor): Promise<Visit> {
@@ -124,6 +125,14 @@ function bothWays(version: TlsVersion, base: ServerTlsOptions): void {
       assert.equal(verdict.kind === 'verified' && verdict.peer.chain.length, 2);
       session = again.seen.session ?? session;
     }
+  });
+
+  test('a client whose ClientHello takes several records resumes', async (t) => {
+    const accepting = await acceptingServer(t, { fallback: base }, admit);
+    const alpn = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(200, '-'));
+    const { session } = (await visit(accepting, { pair: alice, version, alpn })).seen;
+    const again = await visit(accepting, { pair: alice, version, alpn, session });
+    assert.equal(again.seen.reused, true);
   });
 
   test(`a session survives a new acceptor that asks for the same`, async (t) => {

@@ -70,16 +70,16 @@ export class ServerHandshake {
     this.#waiter = waiter;
     this.#collector = collector;
     handle.ours = this;
-    handle.onhandshakestart = ignore;
     handle.onhandshakedone = onDone;
     Object.assign(handle, { onerror: onError });
     handle.onread = onRead;
     if (options.requestCert) handle.setVerifyMode(true, options.rejectUnauthorized);
     if (options.alpn !== null) handle.setALPNProtocols(options.alpn);
     if (collector === null) return;
-    handle.onclienthello = onClientHello;
     handle.onnewsession = onNewSession;
     handle.enableSessionCallbacks();
+    // Node would read the ClientHello for itself first, and wait for an answer to it.
+    handle.clientHelloDone();
   }
 
   /** Offers OpenSSL a stored session to resume, if the client asks for one. Before `begin`. */
@@ -243,12 +243,6 @@ function onRead(this: StreamHandle): void {
   if (result < 0) (this.ours as ServerHandshake).ended(result);
 }
 
-function onClientHello(this: TlsHandle): void {
-  this.clientHelloDone();
-}
-
 function onNewSession(this: TlsHandle, id: Buffer, data: Buffer): void {
   (this.ours as ServerHandshake).hasSession(id, data);
 }
-
-function ignore(): void {}

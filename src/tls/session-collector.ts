@@ -28,9 +28,3 @@ export class SessionCollector {
 }
 
 const MAX_WAITING = 4;
-
-/**
- * The longest ClientHello for which sessions are collected, bytes as sent: node reads the hello once
- * more where somebody listens for sessions, and waits for ever on one larger than its first buffer.
- */
-export const MAX_COLLECTING_HELLO = 16_000;
