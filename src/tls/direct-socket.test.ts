@@ -169,6 +169,49 @@ for (const [over, makePair] of [
     assert.equal(received, 8 * 1024 * 1024 + 8 + 7);
   });
 
+  test(`what the other side has ended is ended and closed in one go, ${over}`, async (t) => {
+    const { direct, other } = await makePair(t);
+    direct.allowHalfOpen = true;
+    assert.equal(direct.endAtOnce(), false);
+    direct.resume();
+    other.end('the last');
+    await once(direct, 'end');
+    const received: Buffer[] = [];
+    other.on('data', (bytes: Buffer) => received.push(bytes));
+    direct.write('an answer', 'latin1');
+    while (direct.writableLength > 0) await new Promise(setImmediate);
+    const sent = direct.connection?.bytesWritten ?? 0;
+    assert.equal(direct.endAtOnce(), true);
+    assert.equal(direct.destroyed, true);
+    assert.equal(direct.endAtOnce(), false);
+    await once(other, 'end');
+    assert.equal(Buffer.concat(received).toString(), 'an answer');
+    // TLS says goodbye: an alert of two bytes, in a record.
+    assert.equal(
+      (direct.connection?.bytesWritten ?? 0) - sent,
+      over === 'TLS' ? 5 + 2 + 1 + 16 : 0,
+    );
+  });
+
+  test(`what still waits to be written is not cut off by ending at once, ${over}`, async (t) => {
+    const { direct, other } = await makePair(t);
+    direct.allowHalfOpen = true;
+    other.allowHalfOpen = true;
+    other.pause();
+    direct.resume();
+    other.end('the last');
+    await once(direct, 'end');
+    const size = 32 * 1024 * 1024;
+    direct.write(Buffer.alloc(size, 1));
+    assert.equal(direct.endAtOnce(), false);
+    let received = 0;
+    other.on('data', (bytes: Buffer) => (received += bytes.length));
+    other.resume();
+    direct.end();
+    await once(other, 'end');
+    assert.equal(received, size);
+  });
+
   test(`a write behind one under way is told when the connection is closed, ${over}`, async (t) => {
     const { direct, other } = await makePair(t);
     direct.on('error', () => {});

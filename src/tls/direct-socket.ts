@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { RawConnection } from './raw-connection.ts';
 import {
   handleOf,
+  makeShutdownRequest,
   type StreamHandle,
   systemError,
   type WriteRequest,
@@ -84,6 +85,20 @@ export class DirectSocket extends Socket {
     }
     this.#needsDrain = this.#bytes >= this.writableHighWaterMark;
     return !this.#needsDrain;
+  }
+
+  /**
+   * Ends our side and closes the connection in one go, where the other side has ended and everything is
+   * written. False: there is something to wait for, and nothing was done.
+   */
+  endAtOnce(): boolean {
+    const handle = handleOf(this);
+    if (handle === null || !this.readableEnded || this.writableLength > 0 || !this.writable)
+      return false;
+    // TLS says goodbye in it; closing does the rest.
+    handle.shutdown(makeShutdownRequest());
+    this.destroy();
+    return true;
   }
 
   #failed(error: number): boolean {

@@ -24,6 +24,8 @@ export interface StreamHandle {
   /** 0: written; below 0: an error; otherwise `writeResult` says more. */
   writeBuffer(request: null, bytes: Uint8Array): number | WriteRequest;
   writeLatin1String(request: null, text: string): number | WriteRequest;
+  /** Ends our side once all is written. */
+  shutdown(request: object): number;
   close(closed?: () => void): void;
   getpeername?(name: { address?: string; port?: number }): number;
   setNoDelay?(on: boolean): number;
@@ -44,15 +46,13 @@ export interface WriteRequest {
 /** TLS on another handle. */
 export interface TlsHandle extends StreamHandle {
   _parent: StreamHandle;
-  onhandshakestart: () => void;
   onhandshakedone: (this: TlsHandle) => void;
-  /** Somebody listens for sessions: the handshake goes on after `clientHelloDone`. */
-  onclienthello: (this: TlsHandle) => void;
   /** A session was made: the handshake goes on after `newSessionDone`. */
   onnewsession: (this: TlsHandle, id: Buffer, data: Buffer) => void;
   onerror: (this: TlsHandle, error: NodeJS.ErrnoException) => void;
   setVerifyMode(asks: boolean, refuses: boolean): void;
   setALPNProtocols(wire: Buffer): void;
+  /** Has `onnewsession` called; the handshake waits for `clientHelloDone`. */
   enableSessionCallbacks(): void;
   clientHelloDone(): void;
   newSessionDone(): void;
@@ -139,6 +139,11 @@ export function writeResult(): number {
   return bindings.state[bindings.writeErrorSlot];
 }
 
+/** What node ends a side with; nobody is told when it has. */
+export function makeShutdownRequest(): object {
+  return new bindings.ShutdownRequest();
+}
+
 /** The other side has ended the connection; no error. */
 export const END_OF_FILE = -4095;
 
@@ -155,6 +160,7 @@ interface Bindings {
     isServer: boolean,
     hasWrites: boolean,
   ) => TlsHandle;
+  readonly ShutdownRequest: new () => object;
   readonly state: Int32Array;
   readonly readSlot: number;
   readonly offsetSlot: number;
@@ -169,12 +175,14 @@ function openBindings(): Bindings {
   };
   const stream = binding?.('stream_wrap');
   const wrap = binding?.('tls_wrap')['wrap'];
+  const ShutdownRequest = stream?.['ShutdownWrap'];
   const state = stream?.['streamBaseState'];
   const slots = ['kReadBytesOrError', 'kArrayBufferOffset', 'kLastWriteErr'].map(
     (name) => stream?.[name],
   );
   if (
     typeof wrap !== 'function' ||
+    typeof ShutdownRequest !== 'function' ||
     !(state instanceof Int32Array) ||
     slots.some((slot) => typeof slot !== 'number')
   ) {
@@ -183,7 +191,14 @@ function openBindings(): Bindings {
     );
   }
   const [readSlot, offsetSlot, writeErrorSlot] = slots as [number, number, number];
-  return { wrap: wrap as Bindings['wrap'], state, readSlot, offsetSlot, writeErrorSlot };
+  return {
+    wrap: wrap as Bindings['wrap'],
+    ShutdownRequest: ShutdownRequest as Bindings['ShutdownRequest'],
+    state,
+    readSlot,
+    offsetSlot,
+    writeErrorSlot,
+  };
 }
 
 function ignore(): void {}

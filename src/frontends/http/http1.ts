@@ -7,6 +7,7 @@ import type { Answer, BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './e
 import { Http1Body } from './http1-body.ts';
 import { type Http1Channel, Http1Exchange } from './http1-exchange.ts';
 import { Movement } from './movement.ts';
+import { DirectSocket } from '../../tls/direct-socket.ts';
 import { takesAtOnce } from '../../tls/node-tls.ts';
 import type { HttpLimits } from './options.ts';
 import { problemResponse, reasonPhrase } from './problem.ts';
@@ -472,13 +473,15 @@ export class Http1Connection implements Http1Channel, Expiring {
   /** Ends our side; the client has a while to read the last answer before the socket is closed. */
   #close(): void {
     if (this.#phase === 'linger' || this.#phase === 'closed') return;
+    const socket = this.#socket;
+    if (this.#hasEnded && socket instanceof DirectSocket && socket.endAtOnce()) return;
     this.#phase = 'linger';
     this.#body = null;
     this.#discarded = 0;
     this.#isBlocked = true;
     this.#watchClient();
-    this.#socket.once('finish', this.#onFinish);
-    this.#socket.end();
+    socket.once('finish', this.#onFinish);
+    socket.end();
     this.#updateReading();
   }
 
