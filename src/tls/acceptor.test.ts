@@ -5,6 +5,8 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acceptingServer, serverTls } from '../../test/support/accepting-server.ts';
 import { type KeyPair, OpensslCa } from '../../test/support/openssl-certificates.ts';
+import { extension, forge, rsaKeys } from '../../test/support/forged-certificate.ts';
+import { piecewiseRelay } from '../../test/support/piecewise-relay.ts';
 import { connectTls } from '../../test/support/tls-client.ts';
 import type { ClientAuthMode } from '../pki/client-auth-mode.ts';
 import type { HandshakeOutcome } from './acceptor.ts';
@@ -25,6 +27,8 @@ const clients: Record<string, KeyPair | undefined> = {
   untrusted: otherCa.issue('alice', ['email:alice@example.com']),
   expired: ca.issue('late', [], -1),
 };
+
+const DAY_MS = 86_400_000;
 
 /** The verdict of an outcome in one word: its kind, with the cause where there is one. */
 function inWords(outcome: HandshakeOutcome): string {
@@ -403,3 +407,60 @@ function captureHello(version: TlsVersion = 'TLSv1.3'): Promise<Buffer> {
   capturedHellos.set(version, captured);
   return captured;
 }
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  for (const [keys, own, namesakes] of [
+    ['EC', undefined, undefined],
+    ['RSA', rsaKeys(2048), rsaKeys(2048)],
+  ] as const) {
+    test(`${version}: a client wrongly signed by ${keys}, and too early, gets its verdict in pieces`, async (t) => {
+      const made = { subject: 'CN=Root', extensions: [extension.ca()] };
+      const root = forge({ ...made, ...(own && { keys: own }) });
+      const issuer = forge({ ...made, ...(namesakes && { keys: namesakes }) });
+      const fallback = serverTls(server, [root.pem]);
+      const accepting = await acceptingServer(t, { fallback });
+      const port = await piecewiseRelay(t, accepting.port);
+      for (const notBefore of [Date.now() - DAY_MS, Date.now() + DAY_MS]) {
+        const leaf = forge({
+          subject: 'CN=a',
+          issuer,
+          notBefore,
+          notAfter: notBefore + 9 * DAY_MS,
+        });
+        const keyPem = leaf.keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
+        const pair = { certPem: leaf.pem, keyPem };
+        const [outcome] = await Promise.all([
+          accepting.next(),
+          connectTls(port, { pair, version }),
+        ]);
+        assert.equal(inWords(outcome), 'unknown-issuer');
+      }
+    });
+  }
+}
+
+test('a client that does not prove its key fails, in pieces as at once', async (t) => {
+  const accepting = await acceptingServer(t, { fallback: serverTls(server, trust) });
+  let changed = 0;
+  const disturbed = await piecewiseRelay(t, accepting.port, (bytes) => {
+    let at = bytes.indexOf(ECDSA_SHA256);
+    while (at !== -1 && bytes[at - 4] !== CERTIFICATE_VERIFY)
+      at = bytes.indexOf(ECDSA_SHA256, at + 1);
+    if (at === -1) return;
+    changed++;
+    // The last byte of the signature.
+    const last = at + 4 + bytes.readUInt16BE(at + 2) - 1;
+    bytes[last] = bytes[last] ^ 1;
+  });
+  const pair = clients['good'];
+  const visit = connectTls(disturbed, { ...(pair && { pair }), version: 'TLSv1.2' });
+  const [outcome, seen] = await Promise.all([accepting.next(), visit]);
+  assert.equal(changed, 1);
+  assert.equal(inWords(outcome), 'failed:malformed');
+  // decrypt_error, RFC 5246 section 7.2.2
+  assert.equal(seen.alert, 51);
+});
+
+/** What stands in the clear on TLS 1.2: a message's type and length, its algorithm, its signature. */
+const CERTIFICATE_VERIFY = 15;
+const ECDSA_SHA256 = Buffer.from([0x04, 0x03]);

@@ -113,7 +113,10 @@ export class ServerHandshake {
     };
   }
 
-  /** OpenSSL's code for what is wrong with the client's certificate; null: nothing, or there is none. */
+  /**
+   * OpenSSL's code for what is wrong with the client's certificate; null: nothing, or there is none. Once the
+   * handshake is done, or has brought a certificate.
+   */
   get verifyError(): string | null {
     const error = this.#handle.verifyError();
     return error === null ? null : (error.code ?? 'UNSPECIFIED');
@@ -158,7 +161,7 @@ export class ServerHandshake {
       this.#socket.destroy();
       return;
     }
-    if (this.#hasFailed || this.#isLeftOver()) return;
+    if (this.#hasFailed || this.#isLeftOver(error)) return;
     this.#hasFailed = true;
     setImmediate(() => {
       const waiter = this.#waiter;
@@ -198,21 +201,20 @@ export class ServerHandshake {
    * Whether an error is what is left of a verdict. Where OpenSSL finds a client's certificate wrongly
    * signed it goes on, as it is told to, but the error stays in its queue; when it then has to wait for
    * more bytes node takes it for the handshake's. It is passed over once: were it the handshake's after
-   * all, then that never completes.
+   * all, then that never completes. The verdict need not be about the signature, for the last of several
+   * faults is what it says.
    */
-  #isLeftOver(): boolean {
-    if (this.#hasLeftOver || this.#handle.getPeerX509Certificate() === undefined) return false;
-    this.#hasLeftOver = TOLD_TWICE.has(this.verifyError ?? '');
+  #isLeftOver({ message }: NodeJS.ErrnoException): boolean {
+    if (this.#hasLeftOver || OF_TLS.test(message)) return false;
+    // Without a certificate and before a cipher is agreed on node crashes when asked for a verdict.
+    if (this.#handle.getPeerX509Certificate() === undefined) return false;
+    this.#hasLeftOver = this.verifyError !== null;
     return this.#hasLeftOver;
   }
 }
 
-/** OpenSSL's verdicts that come with an error of their own. */
-const TOLD_TWICE: ReadonlySet<string> = new Set([
-  'CERT_SIGNATURE_FAILURE',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
-]);
+/** The library that an error of OpenSSL's comes from stands behind its number. */
+const OF_TLS = /:error:[0-9A-F]{8}:SSL routines:/;
 
 /** A client's connection after its handshake. It is destroyed on a TLS error. */
 export class ServerSocket extends DirectSocket {
