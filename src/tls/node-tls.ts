@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
+import type { TlsHandle } from './node-handles.ts';
 
 /** Seals and opens session tickets: AES-128 in CBC mode, HMAC-SHA256. */
 export interface TicketKey {
@@ -49,9 +50,8 @@ const NO_TICKET = [0, NOTHING, NOTHING, NOTHING, NOTHING];
 
 /** OpenSSL's code for what is wrong with the peer's certificate; null: nothing, or there is none. */
 export function readVerifyError(socket: tls.TLSSocket): string | null {
-  const error = (socket as unknown as Internals)._handle?.verifyError();
-  if (error === null || error === undefined) return null;
-  return error.code ?? 'UNSPECIFIED';
+  const handle = handleOf(socket);
+  return handle === null ? null : verifyErrorOf(handle);
 }
 
 /**
@@ -60,17 +60,38 @@ export function readVerifyError(socket: tls.TLSSocket): string | null {
  * have the others only the first time.
  */
 export function readPeerChain(socket: tls.TLSSocket): Buffer[] {
+  const handle = handleOf(socket);
+  return handle === null ? [] : peerChainOf(handle);
+}
+
+/**
+ * As `readVerifyError`, of a connection that has no socket. Not to be asked for before the handshake is done or has brought
+ * a certificate: node crashes.
+ */
+export function verifyErrorOf(handle: PeerHandle): string | null {
+  const error = handle.verifyError();
+  return error === null ? null : (error.code ?? 'UNSPECIFIED');
+}
+
+/** As `readPeerChain`, of a connection that has no socket. */
+export function peerChainOf(handle: PeerHandle): Buffer[] {
   const chain: Buffer[] = [];
-  let certificate = socket.getPeerX509Certificate();
+  let certificate = handle.getPeerX509Certificate();
   while (certificate !== undefined && chain.length < MAX_CHAIN) {
-    chain.push(certificate.raw);
-    certificate = certificate.issuerCertificate;
+    chain.push(certificate.raw());
+    certificate = certificate.getIssuerCert();
   }
   return chain;
 }
 
+type PeerHandle = Pick<TlsHandle, 'verifyError' | 'getPeerX509Certificate'>;
+
+function handleOf(socket: tls.TLSSocket): PeerHandle | null {
+  return (socket as unknown as { readonly _handle: PeerHandle | null })._handle;
+}
+
 /** Certificates of a chain that are looked at. */
-export const MAX_CHAIN = 32;
+const MAX_CHAIN = 32;
 
 /**
  * Bytes of a connection, TLS or plain, that the kernel has taken so far, and those that still wait for
@@ -155,9 +176,4 @@ function findReadSlots() {
   const [memory, received, next] = [find('kBuffer'), find('kBufferCb'), find('kBufferGen')];
   if (memory === undefined || received === undefined || next === undefined) return null;
   return { memory, received, next };
-}
-
-/** The parts of a TLSSocket that node's types leave out. */
-interface Internals {
-  readonly _handle: { verifyError(): NodeJS.ErrnoException | null } | null;
 }

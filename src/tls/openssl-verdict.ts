@@ -6,6 +6,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 import { type HandshakeFailure, readFailure } from './handshake-failure.ts';
 import type { ServerTlsOptions } from './options.ts';
 import { LiveRevocations } from './live-revocations.ts';
+import { readVerifyError } from './node-tls.ts';
 import { PeerCache } from './peer-judge.ts';
 import { ServerContext } from './server-context.ts';
 import { RotatingTicketSecrets } from './ticket-secrets.ts';
@@ -96,7 +97,7 @@ class Interview extends TLSSocket {
   /** Without a certificate node may not be asked what is wrong with it. */
   #look(): boolean {
     if (this.getPeerX509Certificate() === undefined) return false;
-    this.#end({ kind: 'judged', error: verifyErrorOf(this) });
+    this.#end({ kind: 'judged', error: readVerifyError(this) });
     return true;
   }
 
@@ -111,13 +112,6 @@ class Interview extends TLSSocket {
 
 /** Turns of the event loop that reading the longest chain may take. */
 const MOST_TURNS = 1000;
-
-function verifyErrorOf(socket: TLSSocket): string | null {
-  const handle = (socket as unknown as { _handle: { verifyError(): unknown } | null })._handle;
-  const error = handle?.verifyError() as NodeJS.ErrnoException | null | undefined;
-  if (error === null || error === undefined) return null;
-  return error.code ?? 'UNSPECIFIED';
-}
 
 /** The client's end: what the server writes is kept, what is pushed is read by it. */
 class Wire extends Duplex {

@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { DirectSocket } from './direct-socket.ts';
 import {
-  type CertificateHandle,
   END_OF_FILE,
   readResult,
   type StreamHandle,
@@ -11,7 +10,7 @@ import {
   type TlsHandle,
   wrapServerSide,
 } from './node-handles.ts';
-import { MAX_CHAIN } from './node-tls.ts';
+import { peerChainOf, verifyErrorOf } from './node-tls.ts';
 import { onHandle, type RawConnection } from './raw-connection.ts';
 import type { SessionCollector } from './session-collector.ts';
 
@@ -118,8 +117,7 @@ export class ServerHandshake {
    * handshake is done, or has brought a certificate.
    */
   get verifyError(): string | null {
-    const error = this.#handle.verifyError();
-    return error === null ? null : (error.code ?? 'UNSPECIFIED');
+    return verifyErrorOf(this.#handle);
   }
 
   /**
@@ -127,13 +125,7 @@ export class ServerHandshake {
    * On a resumed session there is the leaf alone. To be read once.
    */
   readPeerChain(): Buffer[] {
-    const chain: Buffer[] = [];
-    let certificate: CertificateHandle | undefined = this.#handle.getPeerX509Certificate();
-    while (certificate !== undefined && chain.length < MAX_CHAIN) {
-      chain.push(certificate.raw());
-      certificate = certificate.getIssuerCert();
-    }
-    return chain;
+    return peerChainOf(this.#handle);
   }
 
   /** The connection as a socket; its errors are the taker's. To be called once, within `handshakeDone`. */
