@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type MemoryReader, readInto } from '../tls/node-tls.ts';
+import type { MemoryReader } from '../tls/node-tls.ts';
+import { beginReading } from './begin-reading.ts';
 import { Slab } from './slab.ts';
 
 /** A TLS record holds no more; where this much comes at once, more is likely to follow. */
@@ -35,16 +36,10 @@ export class BulkReader implements MemoryReader {
   begin(): void {
     if (this.#isOver) return;
     const socket = this.#socket;
-    const early: Buffer[] = [];
-    for (let chunk = readChunk(socket); chunk !== null; chunk = readChunk(socket))
-      early.push(chunk);
-    if (!readInto(socket, shared, this)) {
-      socket.on('data', (chunk: Buffer) => {
-        if (!this.#isOver) this.#take(chunk, null);
-      });
-    }
     socket.once('close', () => this.#slab?.forget());
-    for (const chunk of early) if (!this.#isOver) this.#take(chunk, null);
+    beginReading(socket, shared, this, (chunk) => {
+      if (!this.#isOver) this.#take(chunk, null);
+    });
   }
 
   /** From now on there are 'data' events again, for whoever wants them. */
@@ -89,9 +84,4 @@ export class BulkReader implements MemoryReader {
     slab?.release();
     return shared;
   }
-}
-
-/** One of the chunks that wait in a socket; null: none is left. */
-function readChunk(socket: Socket): Buffer | null {
-  return socket.read() as Buffer | null;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { type MemoryReader, readInto } from '../tls/node-tls.ts';
+import type { MemoryReader } from '../tls/node-tls.ts';
 import type { BatchedWriter } from './batched-writer.ts';
+import { beginReading } from './begin-reading.ts';
 import { BULK } from './bulk-reader.ts';
 import { Slab } from './slab.ts';
 
@@ -34,18 +35,12 @@ export class RelayReader implements MemoryReader {
   begin(): void {
     if (this.#isOver) return;
     const socket = this.#socket;
-    const early: Buffer[] = [];
-    for (let chunk = readChunk(socket); chunk !== null; chunk = readChunk(socket))
-      early.push(chunk);
-    if (!readInto(socket, shared, this)) {
-      socket.on('data', (chunk: Buffer) => this.#pass(chunk, null));
-    }
     socket.once('close', () => {
       this.flush();
       this.#slab?.forget();
       this.#slab = null;
     });
-    for (const chunk of early) this.#pass(chunk, null);
+    beginReading(socket, shared, this, (chunk) => this.#pass(chunk, null));
   }
 
   /** Has everything taken that has come. To be called before 'end' of the socket is acted upon. */
@@ -123,9 +118,4 @@ export class RelayReader implements MemoryReader {
 
 function endTurn(reader: RelayReader): void {
   reader.endTurn();
-}
-
-/** One of the chunks that wait in a socket; null: none is left. */
-function readChunk(socket: Socket): Buffer | null {
-  return socket.read() as Buffer | null;
 }
