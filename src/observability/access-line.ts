@@ -1,4 +1,5 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
+import { isoSecond } from './iso-time.ts';
 
 /**
  * Writes the access log's line of one request into `memory` from `at` on, its line feed included, and
@@ -248,15 +249,10 @@ function jsonText(text: string): string {
     );
 }
 
-let lastIso = { second: -1, text: '' };
-
 /** `2026-11-22T03:14:06.123Z` */
 function putIsoTime(memory: Buffer, start: number, time: number): number {
   const second = Math.floor(time / 1000);
-  if (second !== lastIso.second) {
-    lastIso = { second, text: flat(new Date(time).toISOString().slice(0, 20)) };
-  }
-  const at = put(memory, start, lastIso.text);
+  const at = put(memory, start, isoSecond(second));
   const milliseconds = Math.floor(time) - second * 1000;
   memory[at] = DIGIT_0 + ((milliseconds / 100) | 0);
   memory[at + 1] = DIGIT_0 + (((milliseconds / 10) | 0) % 10);

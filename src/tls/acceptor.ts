@@ -258,9 +258,9 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     this.#context = context;
     record.certificate = context.options.name;
     record.mode = context.options.mode;
-    if (context.material !== null) return this.#prepare(hello, context);
     // What is looked for may take its time; what comes meanwhile stays with the kernel.
     this.#raw.stopReading();
+    if (context.material !== null) return this.#prepare(hello, context);
     context.fetchMaterial(() => {
       if (!this.#isOver) this.#prepare(hello, context);
     });
@@ -275,7 +275,6 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
       const detail = `${context.options.name}: ${code}`;
       return this.#refuse(alerts.internalError, 'server-certificate', detail);
     }
-    this.#raw.stopReading();
     const collects = sessionModeFor(hello, context) === 'stateful';
     findResumable(hello, context, this.#acceptor.sessions, (resumable) => {
       if (!this.#isOver) this.#startTls(context, options, collects, resumable);
