@@ -205,9 +205,10 @@ test('the authority, by the dashboard', needs('chromium', 'curl', 'openssl'), as
   await t.test('the list is filtered', async () => {
     await page.goto(`${admin}/#/authority`);
     await page.getByLabel('Status').selectOption('revoked');
-    await page.getByRole('row').filter({ hasText: 'CN=bob' }).waitFor({ state: 'detached' });
-    assert.equal(await page.getByRole('row').filter({ hasText: 'CN=alice' }).count(), 2);
-    assert.equal(await page.getByRole('row').filter({ hasText: 'CN=dave' }).count(), 1);
+    await page.getByText('1–3 of 3').waitFor();
+    const revoked = await page.getByRole('row').filter({ hasText: 'CN=' }).allTextContents();
+    const names = revoked.map((row) => /CN=(alice|bob|dave)/.exec(row)?.[0]);
+    assert.deepEqual(names.toSorted(), ['CN=alice', 'CN=alice', 'CN=dave']);
     await page.getByLabel('Status').selectOption('');
     await page.getByLabel('Search').fill('bob@');
     await page.getByText('1–1 of 1').waitFor();

@@ -52,7 +52,7 @@ workers: 1
   await t.test('it is disabled after a question that names what stops, and enabled', async () => {
     await page.getByRole('button', { name: 'Disable' }).click();
     const question = page.getByRole('dialog');
-    assert.match((await question.textContent()) ?? '', /two\.example on 127\.0\.0\.1/);
+    await question.filter({ hasText: /two\.example on 127\.0\.0\.1/ }).waitFor();
     await question.getByRole('button', { name: 'Disable' }).click();
     await page.getByText('it is kept, but not served').waitFor();
     await page.getByRole('button', { name: 'Enable' }).click();

@@ -66,6 +66,7 @@ workers: 1
     await t.test('the question names them, and can be left', async () => {
       await card.getByRole('button', { name: 'Enforce…' }).click();
       const question = page.getByRole('dialog');
+      await question.getByText('CN=expired').waitFor();
       const text = (await question.textContent()) ?? '';
       assert.match(text, /Enforce verification for localhost\?/);
       assert.match(text, /CN=expired.*127\.0\.0\.1: The certificate has expired/);
