@@ -80,6 +80,7 @@ export class RouteTable {
   }
 
   #routesOf(host: string): HostRoutes {
+    if (this.#hosts.size === 0 && this.#wildcards.size === 0) return this.#everyHost;
     const exact = this.#hosts.get(host);
     if (exact !== undefined) return exact;
     if (this.#wildcards.size === 0) return this.#everyHost;

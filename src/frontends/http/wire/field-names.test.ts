@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fieldRole, mayHaveRole, mayTrail } from './field-names.ts';
+import { fieldRole, mayHaveRole, mayTrail, usualRole } from './field-names.ts';
 
 const known = [
   'host',
@@ -32,6 +32,32 @@ test('letter case does not matter', () => {
       assert.equal(fieldRole(spelling), fieldRole(name));
       assert.notEqual(fieldRole(spelling), 'pass');
       assert.ok(mayHaveRole(spelling.charCodeAt(0), spelling.length));
+    }),
+  );
+});
+
+test('the role of the usual spelling is known without making text of it', () => {
+  const roleOf = (name: string) =>
+    usualRole(Buffer.from(`-${name}:`, 'latin1'), 1, 1 + name.length);
+  for (const name of [
+    'Host',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Connection',
+    'Te',
+    'X-Real-Ip',
+  ]) {
+    assert.equal(roleOf(name), fieldRole(name));
+    assert.notEqual(roleOf(name), null);
+  }
+  const names = fc.oneof(
+    fc.constantFrom(...known, 'Host', 'Hose', 'Connection', 'connectioN', 'Content-Lengths', ''),
+    fc.string({ unit: 'binary-ascii', maxLength: 20 }),
+  );
+  fc.assert(
+    fc.property(names, (name) => {
+      const role = roleOf(name);
+      if (role !== null) assert.equal(role, fieldRole(name));
     }),
   );
 });

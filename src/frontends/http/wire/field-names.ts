@@ -44,9 +44,13 @@ const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
 const USUAL_SPELLINGS: ReadonlyMap<string, FieldRole> = new Map(
   [...ROLES].flatMap(([name, role]) => [
     [name, role],
-    [name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()), role],
+    [capitalize(name), role],
   ]),
 );
+
+function capitalize(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+}
 
 const IDENTITY_PREFIXES = ['x-client-', 'x-forwarded-'];
 
@@ -74,6 +78,40 @@ const CANDIDATES: Uint32Array = makeCandidates();
  */
 export function mayHaveRole(first: number, length: number): boolean {
   return ((CANDIDATES[first] >>> Math.min(length, 31)) & 1) === 1;
+}
+
+/**
+ * The role of the name `bytes[start, end)` where it is spelt as nearly everybody does (`Content-Length`);
+ * null: it is not, or has none. Without making text of it.
+ */
+export function usualRole(bytes: Uint8Array, start: number, end: number): FieldRole | null {
+  const names = CAPITALIZED[end - start] ?? NO_NAMES;
+  for (let index = 0; index < names.length; index++) {
+    const { spelling, role } = names[index];
+    let at = start;
+    while (at < end && bytes[at] === spelling[at - start]) at++;
+    if (at === end) return role;
+  }
+  return null;
+}
+
+interface SpeltName {
+  readonly spelling: Uint8Array;
+  readonly role: FieldRole;
+}
+
+const NO_NAMES: readonly SpeltName[] = [];
+
+/** By length. */
+const CAPITALIZED: readonly (readonly SpeltName[])[] = makeCapitalized();
+
+function makeCapitalized(): SpeltName[][] {
+  const byLength: SpeltName[][] = [];
+  for (const [name, role] of ROLES) {
+    const names = (byLength[name.length] ??= []);
+    names.push({ spelling: Buffer.from(capitalize(name), 'latin1'), role });
+  }
+  return Array.from(byLength, (names) => names ?? []);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CLASSES, CR, isToken, LF, SPACE, TAB, TOKEN, trimOws, VALUE } from './characters.ts';
 import { isTraceparent } from '../trace-context.ts';
-import { type FieldRole, fieldRole, mayHaveRole } from './field-names.ts';
+import { type FieldRole, fieldRole, mayHaveRole, usualRole } from './field-names.ts';
 import type { WireFault } from './refusal.ts';
 
 const COLON = 0x3a;
@@ -65,9 +65,8 @@ export class FieldSection {
       count += 1;
       if (count > maxFields) return 'too-many-fields';
       if (!mayHaveRole(bytes[start], nameEnd - start)) continue;
-      const role = isHost(bytes, start, nameEnd)
-        ? 'host'
-        : fieldRole(text.slice(start - base, nameEnd - base));
+      const role =
+        usualRole(bytes, start, nameEnd) ?? fieldRole(text.slice(start - base, nameEnd - base));
       if (role === 'pass' || (kind === 'response' && REQUESTS_ALONE.has(role))) continue;
       if (start > keptFrom) this.kept += text.slice(keptFrom - base, start - base);
       keptFrom = position;
@@ -164,17 +163,6 @@ export function withoutFields(fields: string, names: readonly string[]): string 
     at = next;
   }
   return kept;
-}
-
-/** `Host`, as nearly everybody writes it: the one field that every request has. */
-function isHost(bytes: Uint8Array, start: number, end: number): boolean {
-  return (
-    end - start === 4 &&
-    bytes[start] === 0x48 &&
-    bytes[start + 1] === 0x6f &&
-    bytes[start + 2] === 0x73 &&
-    bytes[start + 3] === 0x74
-  );
 }
 
 function nameFault(bytes: Uint8Array, start: number, at: number): WireFault {

@@ -50,7 +50,8 @@ function parse(
   let at = start;
   while ((CLASSES[bytes[at]] & METHOD) !== 0) at += 1;
   if (at === start || bytes[at] !== SPACE) return refuse(lineFault(bytes, at, 'bad-method'));
-  const method = text.slice(0, at - start);
+  // The usual one is always the same text: looking it up is cheap then.
+  const method = isGet(bytes, start, at) ? 'GET' : text.slice(0, at - start);
 
   const targetStart = at + 1;
   let query = -1;
@@ -118,6 +119,15 @@ function parse(
 }
 
 /** `*` for OPTIONS and absolute-form (RFC 9112 section 3.2), as origin-form. */
+function isGet(bytes: Buffer, start: number, end: number): boolean {
+  return (
+    end - start === 3 &&
+    bytes[start] === 0x47 &&
+    bytes[start + 1] === 0x45 &&
+    bytes[start + 2] === 0x54
+  );
+}
+
 function originForm(method: string, target: string, host: string): string {
   if (target === '*') return method === 'OPTIONS' ? '*' : 'bad-target';
   const scheme = /^https?:\/\//i.exec(target);
