@@ -215,7 +215,8 @@ test('JSON is read as JSON.parse reads it, and refused where it refuses', () => 
       let expected: unknown;
       let valid = true;
       try {
-        expected = JSON.parse(text);
+        // Without a reviver V8 14.6 takes the key "x\"" for "x\\" where it has read an object with that one.
+        expected = JSON.parse(text, (_key, read: unknown) => read);
       } catch {
         valid = false;
       }
