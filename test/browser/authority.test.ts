@@ -12,7 +12,7 @@ import { curl } from '../support/curl.ts';
 import { needs } from '../support/programs.ts';
 import { Shell } from '../support/shell.ts';
 import { logIn, openPage, startBrowser } from './dashboard.ts';
-import { nameOfFocus, tabTo } from './keyboard.ts';
+import { focusComesTo, tabTo } from './keyboard.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/countersign.js');
 const PASSWORD = 'correct horse';
@@ -195,7 +195,7 @@ test('the authority, by the dashboard', needs('chromium', 'curl', 'openssl'), as
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.equal(await nameOfFocus(page), 'Revoke');
+    await focusComesTo(page, 'Revoke');
     await page.keyboard.press('Enter');
     await tabTo(page, 'Revoke');
     await page.keyboard.press('Enter');
