@@ -118,7 +118,6 @@ function parse(
   };
 }
 
-/** `*` for OPTIONS and absolute-form (RFC 9112 section 3.2), as origin-form. */
 function isGet(bytes: Buffer, start: number, end: number): boolean {
   return (
     end - start === 3 &&
@@ -128,6 +127,7 @@ function isGet(bytes: Buffer, start: number, end: number): boolean {
   );
 }
 
+/** `*` for OPTIONS and absolute-form (RFC 9112 section 3.2), as origin-form. */
 function originForm(method: string, target: string, host: string): string {
   if (target === '*') return method === 'OPTIONS' ? '*' : 'bad-target';
   const scheme = /^https?:\/\//i.exec(target);
