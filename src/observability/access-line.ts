@@ -1,5 +1,5 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
-import { isoSecond } from './iso-time.ts';
+import { flat, put, putIsoTime, putNumber, SHORT } from './line-bytes.ts';
 
 /**
  * Writes the access log's line of one request into `memory` from `at` on, its line feed included, and
@@ -168,22 +168,6 @@ class JsonParts {
 
 const NOBODY = new JsonParts('","request":');
 
-/** The same text in one piece: what was put together of several is put together again by each copy. */
-function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
-}
-
-/** Longer texts are copied by the runtime, which is dear to call. */
-const SHORT = 32;
-
-/** Writes Latin-1 text. */
-function put(memory: Buffer, start: number, text: string): number {
-  const { length } = text;
-  if (length > SHORT) return start + memory.write(text, start, 'latin1');
-  for (let index = 0; index < length; index++) memory[start + index] = text.charCodeAt(index);
-  return start + length;
-}
-
 /** Writes text that stands between quotes as it is, or made so by `escape`. */
 function putText(
   memory: Buffer,
@@ -201,23 +185,6 @@ function putText(
     memory[start + index] = code;
   }
   return start + length;
-}
-
-const DIGIT_0 = 0x30;
-const MOST_DIGITS = 9;
-
-/** Writes a whole number that is not negative. */
-function putNumber(memory: Buffer, start: number, value: number): number {
-  if (value >= 10 ** MOST_DIGITS) return put(memory, start, String(value));
-  let end = start + 1;
-  for (let power = 10; power <= value; power *= 10) end++;
-  let left = value | 0;
-  for (let at = end - 1; at >= start; at--) {
-    const tens = (left / 10) | 0;
-    memory[at] = DIGIT_0 + left - tens * 10;
-    left = tens;
-  }
-  return end;
 }
 
 /** Text that stands between quotes as it is, or made so by `escape`. */
@@ -247,18 +214,6 @@ function jsonText(text: string): string {
       /[^\x20-\x7e]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
-}
-
-/** `2026-11-22T03:14:06.123Z` */
-function putIsoTime(memory: Buffer, start: number, time: number): number {
-  const second = Math.floor(time / 1000);
-  const at = put(memory, start, isoSecond(second));
-  const milliseconds = Math.floor(time) - second * 1000;
-  memory[at] = DIGIT_0 + ((milliseconds / 100) | 0);
-  memory[at + 1] = DIGIT_0 + (((milliseconds / 10) | 0) % 10);
-  memory[at + 2] = DIGIT_0 + (milliseconds % 10);
-  memory[at + 3] = 0x5a;
-  return at + 4;
 }
 
 let lastCommon = { second: -1, text: '' };

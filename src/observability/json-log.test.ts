@@ -7,6 +7,33 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import type { GatewayEvent } from './event.ts';
 import { JsonLog } from './json-log.ts';
 
+const ADMITTED: GatewayEvent = {
+  event: 'handshake',
+  id: 'h1',
+  listener: '127.0.0.1:8443',
+  startedAt: 1,
+  durationMs: 1.5,
+  remoteAddress: '127.0.0.1',
+  remotePort: 40_001,
+  sni: null,
+  offeredVersions: [],
+  offeredAlpn: [],
+  offeredGroups: [],
+  offeredCiphers: [],
+  certificate: null,
+  mode: 'true',
+  version: 'TLSv1.3',
+  cipher: null,
+  alpn: null,
+  resumed: false,
+  peer: null,
+  presented: null,
+  verification: 'SUCCESS',
+  outcome: 'admitted',
+  cause: null,
+  detail: null,
+  user: null,
+};
 const STOPPING: GatewayEvent = { event: 'stopping', reason: 'quote " line\n' };
 
 test('writes an event as a line of JSON: level and time first, words last', async (t) => {
@@ -52,13 +79,28 @@ test('leaves lines out while a reader takes none, and writes no line behind a pa
   assert.equal(nothing, '');
 });
 
+test('lines longer than what is written at a time come in their turn', async (t) => {
+  const path = join(await temporaryFolder(t), 'log');
+  const file = openSync(path, 'w');
+  t.after(() => closeSync(file));
+  const log = new JsonLog(file);
+  const users = ['a', 'b'.repeat(3000), 'c', 'd'.repeat(5000), 'e'.repeat(40_000), 'f'];
+  const many = Array.from({ length: 10 }, () => users).flat();
+  for (const user of many) log.take({ ...ADMITTED, user });
+  log.flush();
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { user: string }).user),
+    many,
+  );
+});
+
 test('who was admitted is written with the next line that matters, and before it', async (t) => {
   const path = join(await temporaryFolder(t), 'log');
   const file = openSync(path, 'w');
   t.after(() => closeSync(file));
   const log = new JsonLog(file);
-  const admitted = { event: 'handshake', id: 'h1', outcome: 'admitted', cause: null };
-  log.take(admitted as GatewayEvent);
+  log.take(ADMITTED);
   assert.equal(readFileSync(path, 'utf8'), '');
   log.take(STOPPING);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
@@ -75,15 +117,17 @@ test('who was admitted is written by itself, and where the process ends before',
     import { JsonLog } from ${JSON.stringify(join(import.meta.dirname, 'json-log.ts'))};
     const log = new JsonLog(openSync(${JSON.stringify(path)}, 'w'));
     const take = (count) => {
-      for (let at = 0; at < count; at++) log.take({ event: 'handshake', id: String(at), outcome: 'admitted', cause: null });
+      for (let at = 0; at < count; at++) log.take({ ...${JSON.stringify(ADMITTED)}, id: String(at) });
     };
     take(500);
     setTimeout(() => { take(3); process.exit(0); }, 300);
   `;
   execFileSync(process.execPath, ['--input-type=module-typescript', '-e', program]);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  assert.equal(lines.length, 503);
-  for (const line of lines) JSON.parse(line);
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { id: string }).id),
+    [...Array(500).keys(), 0, 1, 2].map(String),
+  );
 });
 
 /** What a pipe holds. */

@@ -2,12 +2,14 @@ import {
   type EventLevel,
   type EventSink,
   type GatewayEvent,
+  type HandshakeEvent,
   inShort,
   isWritten,
   levelOf,
   type LogLevel,
 } from './event.ts';
 import { expiry, moreText } from './event-text.ts';
+import { isUsual, putAdmitted } from './admitted-line.ts';
 import { isoTime } from './iso-time.ts';
 import { LineWriter } from './line-writer.ts';
 
@@ -59,8 +61,14 @@ export class JsonLog {
     }
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#writer.write(waiting.map(lineOf));
+    for (const each of waiting) this.#print(each);
+    this.#writer.flush();
   };
+
+  #print({ event, level, at }: Waiting): void {
+    if (canWait(event) && isUsual(event)) this.#writer.put(putAdmitted, { event, at });
+    else this.#writer.add(lineOf(event, level, at));
+  }
 
   /** Lines that could not be written. */
   get dropped(): number {
@@ -68,12 +76,12 @@ export class JsonLog {
   }
 }
 
-function canWait(event: GatewayEvent): boolean {
+function canWait(event: GatewayEvent): event is HandshakeEvent {
   return event.event === 'handshake' && event.outcome === 'admitted' && event.cause === null;
 }
 
 /** Level and time come first, words last. */
-function lineOf({ event, level, at }: Waiting): string {
+function lineOf(event: GatewayEvent, level: EventLevel, at: number): string {
   const fields = JSON.stringify(inShort(event));
   const msg = JSON.stringify(messageOf(event));
   return `{"level":"${level}","time":"${isoTime(at)}",${fields.slice(1, -1)},"msg":${msg}}\n`;

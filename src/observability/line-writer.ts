@@ -7,10 +7,16 @@ const AGAIN_MS = 5;
 const FILE_BYTES = 16_384;
 /** What a pipe takes as a whole, whoever else writes into it. */
 const PIPE_BYTES = 4096;
+/** The longest line that is made in the memory that is written. */
+export const MAX_LINE = 4096;
+
+/** Writes one line, its line feed included, into `memory` from `at` on, at most `MAX_LINE` bytes; returns its end. */
+type PutLine<Content> = (content: Content, memory: Buffer, at: number) => number;
 
 /**
- * Writes whole lines to a file descriptor that other processes write to as well. What can't be written
- * is left out and counted; nothing throws.
+ * Writes whole lines to a file descriptor that other processes write to as well: they are gathered until
+ * `flush`, or until there are as many as are written at a time. What can't be written is left out and
+ * counted; nothing throws.
  */
 export class LineWriter {
   /** Lines that were not written. */
@@ -18,6 +24,9 @@ export class LineWriter {
   readonly #fd: number;
   /** What is written at a time. */
   readonly #mostBytes: number;
+  /** Where lines are gathered; there is always room for one more of `MAX_LINE`. */
+  readonly #memory: Buffer;
+  #used = 0;
   /** Whether a part of a line was written, with which the next would be lost. */
   #isTorn = false;
   /** Until the reader takes something again. */
@@ -26,28 +35,47 @@ export class LineWriter {
   constructor(fd: number) {
     this.#fd = fd;
     this.#mostBytes = isFile(fd) ? FILE_BYTES : PIPE_BYTES;
+    this.#memory = Buffer.allocUnsafeSlow(this.#mostBytes + MAX_LINE);
   }
 
-  /** Each ends in a line feed. */
-  write(lines: readonly string[]): void {
-    let piece = '';
-    let bytes = 0;
-    for (const line of lines) {
-      const added = Buffer.byteLength(line);
-      if (bytes > 0 && bytes + added > this.#mostBytes) {
-        this.#write(piece);
-        piece = '';
-        bytes = 0;
-      }
-      piece += line;
-      bytes += added;
+  /** Takes the line that `put` makes of `content`. */
+  put<Content>(put: PutLine<Content>, content: Content): void {
+    this.#taken(put(content, this.#memory, this.#used));
+  }
+
+  /** Takes a line of any length, which ends in a line feed. */
+  add(line: string): void {
+    const bytes = Buffer.from(line);
+    if (bytes.length <= MAX_LINE) {
+      this.#memory.set(bytes, this.#used);
+      this.#taken(this.#used + bytes.length);
+    } else {
+      this.flush();
+      this.#write(bytes);
     }
-    if (bytes > 0) this.#write(piece);
   }
 
-  #write(lines: string): void {
+  /** Writes what was gathered. */
+  flush(): void {
+    const used = this.#used;
+    this.#used = 0;
+    if (used > 0) this.#write(this.#memory.subarray(0, used));
+  }
+
+  /** The lines up to `end` are there; what is more than is written at a time waits behind the others. */
+  #taken(end: number): void {
+    const before = this.#used;
+    this.#used = end;
+    if (end <= this.#mostBytes || before === 0) return;
+    this.#used = before;
+    this.flush();
+    this.#memory.copyWithin(0, before, end);
+    this.#used = end - before;
+  }
+
+  #write(lines: Buffer): void {
     const start = this.#isTorn ? 1 : 0;
-    const bytes = Buffer.from(this.#isTorn ? `\n${lines}` : lines);
+    const bytes = this.#isTorn ? Buffer.concat([LINE_END, lines]) : lines;
     for (let at = 0; at < bytes.length; ) {
       try {
         at += writeSync(this.#fd, bytes, at);
@@ -67,6 +95,7 @@ export class LineWriter {
 }
 
 const LINE_FEED = 0x0a;
+const LINE_END = Buffer.from([LINE_FEED]);
 const STANDSTILL = new Int32Array(new SharedArrayBuffer(4));
 
 function isFile(fd: number): boolean {
