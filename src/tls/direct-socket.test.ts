@@ -23,7 +23,7 @@ async function plainPair(t: Pick<TestContext, 'after'>): Promise<Pair> {
   const listener = net.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address() as net.AddressInfo;
-  const direct = new DirectSocket().connect(port, '127.0.0.1');
+  const direct = DirectSocket.to({ port, host: '127.0.0.1' });
   const [other] = (await once(listener, 'connection')) as [net.Socket];
   if (direct.connecting) await once(direct, 'connect');
   t.after(() => {
@@ -74,6 +74,16 @@ for (const [over, makePair] of [
   ['plain', plainPair],
   ['TLS', tlsPair],
 ] as const) {
+  test(`a write goes past the stream, ${over}`, async (t) => {
+    const { direct, other } = await makePair(t);
+    let passed = 0;
+    direct._write = () => passed++;
+    assert.equal(direct.write('text', 'latin1'), true);
+    const [received] = (await once(other, 'data')) as [Buffer];
+    assert.equal(received.toString(), 'text');
+    assert.equal(passed, 0);
+  });
+
   test(`whatever is written, and however, comes in order and whole, ${over}`, async (t) => {
     const { direct, other } = await makePair(t);
     const received: Buffer[] = [];

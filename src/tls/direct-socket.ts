@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { Socket } from 'node:net';
+import { type NetConnectOpts, Socket } from 'node:net';
 import type { RawConnection } from './raw-connection.ts';
 import {
   handleOf,
@@ -26,6 +26,15 @@ export class DirectSocket extends Socket {
   #needsDrain = false;
   /** What the stream wants to do as soon as that write is over. */
   #afterwards: (() => void) | null = null;
+
+  /** One that begins to connect. */
+  static to(options: NetConnectOpts): DirectSocket {
+    const socket = new DirectSocket(options);
+    socket.connect(options);
+    // Node has given it the `write` of all sockets.
+    Reflect.set(socket, 'write', Reflect.get(DirectSocket.prototype, 'write'));
+    return socket;
+  }
 
   /** Bytes under way that the stream itself knows nothing of. */
   get directBytes(): number {

@@ -166,8 +166,7 @@ export class Dialer {
 type Attempt = TlsAttempt | { readonly socket: Socket; readonly judge: null };
 
 function connectPlainly(options: SocketOptions): Attempt {
-  const socket = new DirectSocket(options);
-  return { socket: socket.connect(options as NetConnectOpts), judge: null };
+  return { socket: DirectSocket.to(options as NetConnectOpts), judge: null };
 }
 
 function negotiated(socket: Socket): string | null {
