@@ -36,7 +36,7 @@ export class BulkReader implements MemoryReader {
   begin(): void {
     if (this.#isOver) return;
     const socket = this.#socket;
-    socket.once('close', () => this.#slab?.forget());
+    socket.on('close', () => this.#slab?.forget());
     beginReading(socket, shared, this, (chunk) => {
       if (!this.#isOver) this.#take(chunk, null);
     });

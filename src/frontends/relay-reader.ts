@@ -35,7 +35,7 @@ export class RelayReader implements MemoryReader {
   begin(): void {
     if (this.#isOver) return;
     const socket = this.#socket;
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.flush();
       this.#slab?.forget();
       this.#slab = null;

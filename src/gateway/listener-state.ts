@@ -187,7 +187,7 @@ export class ListenerState implements ServingState {
     }
     this.#passed.add(passed);
     this.#meter.serving(PASSTHROUGH, 1);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#passed.delete(passed);
       this.#meter.serving(PASSTHROUGH, -1);
     });
@@ -242,7 +242,7 @@ export class ListenerState implements ServingState {
     const protocol = protocolOf(connection, this.options);
     this.#live.add(connection);
     this.#meter.serving(protocol, 1);
-    connection.socket.once('close', () => {
+    connection.socket.on('close', () => {
       this.#live.delete(connection);
       this.#meter.serving(protocol, -1);
     });

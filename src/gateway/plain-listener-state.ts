@@ -36,7 +36,7 @@ export class PlainListenerState implements ServingState {
     const { protocol } = this.options;
     this.#live.add(socket);
     this.#meter.serving(protocol, 1);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#live.delete(socket);
       this.#meter.serving(protocol, -1);
     });

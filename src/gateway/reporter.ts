@@ -6,7 +6,7 @@ import {
   isRefusal,
   levelOf,
 } from '../observability/event.ts';
-import { SightingBuffer } from './sighting-buffer.ts';
+import { type Pending, SightingBuffer } from './sighting-buffer.ts';
 import type {
   AdmittedWanted,
   ListenerCount,
@@ -41,6 +41,22 @@ export class Reporter {
   #dropped = 0;
   #counts = new Map<string, ListenerCount>();
   readonly #sightings = new SightingBuffer(MAX_SIGHTINGS);
+  /** The one that is added: used again and again. */
+  readonly #seen: Pending = {
+    listener: '',
+    protocol: '',
+    fingerprint: null,
+    address: '',
+    subject: '',
+    notAfter: null,
+    user: null,
+    mode: 'false',
+    decision: 'admit',
+    finding: null,
+    firstSeen: 0,
+    lastSeen: 0,
+    count: 1,
+  };
   #lastGauges: WorkerGauges | null = null;
 
   constructor(gauges: () => WorkerGauges, send: SendReport) {
@@ -119,23 +135,20 @@ export class Reporter {
     else count.admitted++;
   }
 
-  #see(event: HandshakeEvent): void {
-    const { listener, peer, remoteAddress, user, cause, startedAt } = event;
-    this.#sightings.add({
-      listener,
-      protocol: '',
-      fingerprint: peer?.fingerprint ?? null,
-      address: remoteAddress,
-      subject: peer?.subject ?? '',
-      notAfter: peer?.notAfter ?? null,
-      user,
-      mode: event.mode ?? 'false',
-      decision: cause === null ? 'admit' : 'refuse',
-      finding: cause,
-      firstSeen: startedAt,
-      lastSeen: startedAt,
-      count: 1,
-    });
+  #see({ listener, peer, remoteAddress, user, mode, cause, startedAt }: HandshakeEvent): void {
+    const seen = this.#seen;
+    seen.listener = listener;
+    seen.fingerprint = peer?.fingerprint ?? null;
+    seen.address = remoteAddress;
+    seen.subject = peer?.subject ?? '';
+    seen.notAfter = peer?.notAfter ?? null;
+    seen.user = user;
+    seen.mode = mode ?? 'false';
+    seen.decision = cause === null ? 'admit' : 'refuse';
+    seen.finding = cause;
+    seen.firstSeen = startedAt;
+    seen.lastSeen = startedAt;
+    this.#sightings.add(seen);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Sighting } from '../observability/client-ledger.ts';
 
-type Pending = { -readonly [Key in keyof Sighting]: Sighting[Key] };
+/** A sighting that can be written into. */
+export type Pending = { -readonly [Key in keyof Sighting]: Sighting[Key] };
 
 /**
  * Sightings on their way to the ledger: those of one client with one outcome, one after the other, are
@@ -9,17 +10,19 @@ type Pending = { -readonly [Key in keyof Sighting]: Sighting[Key] };
 export class SightingBuffer {
   readonly #capacity: number;
   #sightings: Pending[] = [];
-  /** The last of each client. */
-  #last = new Map<string, Pending>();
+  /** The last of each client, by listener and by its certificate or address. */
+  #last = new Map<string, Map<string, Pending>>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
+  /** What is added is copied: the object may be used again. */
   add(sighting: Sighting): void {
     const { listener, fingerprint, address, user, mode, finding } = sighting;
-    const key = `${listener} ${fingerprint ?? address}`;
-    const last = this.#last.get(key);
+    const client = fingerprint ?? address;
+    let clients = this.#last.get(listener);
+    const last = clients?.get(client);
     if (last?.finding === finding && last.user === user && last.mode === mode) {
       last.count += sighting.count;
       // Handshakes end in another order than they began.
@@ -31,7 +34,8 @@ export class SightingBuffer {
     if (this.#sightings.length >= this.#capacity) return;
     const pending = { ...sighting };
     this.#sightings.push(pending);
-    this.#last.set(key, pending);
+    if (clients === undefined) this.#last.set(listener, (clients = new Map()));
+    clients.set(client, pending);
   }
 
   /** What there is, the earliest first; the buffer is empty then. */

@@ -130,7 +130,7 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
   readonly #record: HandshakeRecord;
   readonly #begun = performance.now();
   readonly #reader = new ClientHelloReader();
-  #offeredCiphers: readonly number[] = [];
+  #hello: ClientHello | null = null;
   #context: ServerContext | null = null;
   #handshake: ServerHandshake | null = null;
   /** What OpenSSL may resume. */
@@ -235,7 +235,7 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     if (answered !== null) closeGently(answered);
     const failure = readFailure(error);
     if (failure.cause === 'no-shared-parameters') {
-      this.#record.offeredCiphers = this.#offeredCiphers.map(cipherSuiteName);
+      this.#record.offeredCiphers = (this.#hello?.cipherSuites ?? []).map(cipherSuiteName);
     }
     this.#fail(failure);
   }
@@ -246,7 +246,7 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     record.offeredVersions = hello.versions.map(versionName);
     record.offeredAlpn = hello.alpn;
     record.offeredGroups = hello.groups.map(groupName);
-    this.#offeredCiphers = hello.cipherSuites;
+    this.#hello = hello;
     const passed = this.#acceptor.contexts.passthroughFor(hello.sni);
     if (passed !== null && this.#pass !== null) return this.#passOn(passed, this.#pass);
     const context = this.#acceptor.contexts.contextFor(hello.sni);

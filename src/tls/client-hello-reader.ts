@@ -44,7 +44,8 @@ export class ClientHelloReader {
 
   /** Everything that was pushed, in order. */
   get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    const buffer = this.#buffer;
+    return buffer.length === this.#length ? buffer : buffer.subarray(0, this.#length);
   }
 
   #append(chunk: Buffer): void {
@@ -118,8 +119,9 @@ export class ClientHelloReader {
     if (this.#fragments > length) {
       return malformed(UNEXPECTED_MESSAGE, 'something follows the ClientHello in its record');
     }
-    const message = this.#records === 1 ? this.#buffer.subarray(from, end) : this.#join();
-    const hello = readClientHello(message.subarray(4));
+    const body =
+      this.#records === 1 ? this.#buffer.subarray(from + 4, end) : this.#join().subarray(4);
+    const hello = readClientHello(body);
     return 'kind' in hello ? hello : { kind: 'hello', hello };
   }
 

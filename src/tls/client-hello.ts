@@ -30,12 +30,13 @@ export interface MalformedHello {
 }
 
 /**
- * Reads the body of a ClientHello (RFC 8446, section 4.1.2), without its four-byte handshake header.
+ * Reads the body of a ClientHello (RFC 8446, section 4.1.2), without its four-byte handshake header; what
+ * few ask for is read when they do.
  * An extension that is read here may occur once; those that aren't are passed over, for OpenSSL reads
  * the same bytes again and is strict about them.
  */
 export function readClientHello(body: Buffer): ClientHello | MalformedHello {
-  const hello = new HelloFields();
+  const hello = new HelloFields(body);
   const fault = readFields(body, hello);
   return fault ?? hello;
 }
@@ -45,21 +46,36 @@ const ILLEGAL_PARAMETER = 47;
 const MAX_PSK_IDENTITIES = 16;
 const MAX_NUMBERS = 256;
 const MAX_ALPN_NAMES = 32;
-const NO_BYTES = Buffer.alloc(0);
+/** Behind the version, the random and its own length. */
+const SESSION_ID = 35;
 const NO_BUFFERS: readonly Buffer[] = [];
 const NO_STRINGS: readonly string[] = [];
 const NO_NUMBERS: readonly number[] = [];
 
 class HelloFields implements ClientHello {
+  readonly #body: Buffer;
+  /** Where the cipher suites stand; the legacy session id ends two bytes before them. */
+  suitesAt = 0;
+  suitesEnd = 0;
   sni: string | null = null;
   alpn: readonly string[] = NO_STRINGS;
   versions: readonly number[] = NO_NUMBERS;
   groups: readonly number[] = NO_NUMBERS;
-  cipherSuites: readonly number[] = NO_NUMBERS;
-  sessionId: Buffer = NO_BYTES;
   ticket: Buffer | null = null;
   pskIdentities: readonly Buffer[] = NO_BUFFERS;
   offersEarlyData = false;
+
+  constructor(body: Buffer) {
+    this.#body = body;
+  }
+
+  get cipherSuites(): readonly number[] {
+    return readNumbers(this.#body, this.suitesAt, this.suitesEnd);
+  }
+
+  get sessionId(): Buffer {
+    return this.#body.subarray(SESSION_ID, this.suitesAt - 2);
+  }
 
   get hasTicket(): boolean {
     return this.ticket !== null && this.ticket.length > 0;
@@ -70,12 +86,9 @@ function readFields(body: Buffer, hello: HelloFields): MalformedHello | null {
   const end = body.length;
   if (end < 38) return malformed('it ends before the session id');
   const legacyVersion = u16(body, 0);
-  let at = 34;
-
-  const idLength = body[at];
-  at += 1;
+  let at = SESSION_ID;
+  const idLength = body[at - 1];
   if (idLength > 32 || at + idLength > end) return malformed('the session id is too long');
-  hello.sessionId = idLength === 0 ? NO_BYTES : body.subarray(at, at + idLength);
   at += idLength;
 
   if (at + 2 > end) return malformed('it ends before the cipher suites');
@@ -84,8 +97,9 @@ function readFields(body: Buffer, hello: HelloFields): MalformedHello | null {
   if (suitesLength < 2 || suitesLength % 2 !== 0 || at + suitesLength > end) {
     return malformed('the list of cipher suites has a wrong length');
   }
-  hello.cipherSuites = readNumbers(body, at, at + suitesLength);
+  hello.suitesAt = at;
   at += suitesLength;
+  hello.suitesEnd = at;
 
   if (at >= end) return malformed('it ends before the compression methods');
   const compressionLength = body[at];
@@ -242,12 +256,16 @@ function readPskIdentities(
 }
 
 function readNumbers(body: Buffer, from: number, to: number): number[] {
-  const numbers: number[] = [];
   const end = Math.min(to, from + 2 * MAX_NUMBERS);
+  const numbers: number[] = [];
+  // In one go: an array that grows leaves twice its size behind.
+  numbers.length = (end - from) >> 1;
+  let count = 0;
   for (let at = from; at < end; at += 2) {
     const value = u16(body, at);
-    if (!isGrease(value)) numbers.push(value);
+    if (!isGrease(value)) numbers[count++] = value;
   }
+  numbers.length = count;
   return numbers;
 }
 

@@ -10,32 +10,39 @@ export function handshakeId(at: number): string {
     prefixTime = at;
     prefix = encodeTime(at);
   }
-  if (next + RANDOM_CHARACTERS > pool.length) {
-    randomFillSync(pool);
-    next = 0;
-  }
-  let id = prefix;
-  for (let count = 0; count < RANDOM_CHARACTERS; count += 1) {
-    id += ALPHABET[pool[next++] & 31];
-  }
-  return id;
+  if (next === characters.length) makeMany();
+  const random = characters.slice(next, next + RANDOM_CHARACTERS);
+  next += RANDOM_CHARACTERS;
+  return prefix + random;
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARACTERS = 9;
 const RANDOM_CHARACTERS = 11;
 
-const pool = Buffer.alloc(256 * RANDOM_CHARACTERS);
-let next = pool.length;
+/** The random parts of many ids, one after the other: a text put together of characters leaves more behind. */
+let characters = '';
+let next = 0;
 let prefixTime = Number.NaN;
 let prefix = '';
 
+const pool = Buffer.alloc(256 * RANDOM_CHARACTERS);
+const DIGITS = Buffer.from(ALPHABET);
+
+function makeMany(): void {
+  randomFillSync(pool);
+  for (let index = 0; index < pool.length; index++) pool[index] = DIGITS[pool[index] & 31];
+  characters = pool.toString('latin1');
+  next = 0;
+}
+
+const time = Buffer.alloc(TIME_CHARACTERS);
+
 function encodeTime(at: number): string {
-  let text = '';
   let rest = Math.max(0, Math.floor(at));
-  for (let count = 0; count < TIME_CHARACTERS; count += 1) {
-    text = `${ALPHABET[rest % 32]}${text}`;
+  for (let index = TIME_CHARACTERS - 1; index >= 0; index--) {
+    time[index] = DIGITS[rest % 32];
     rest = Math.floor(rest / 32);
   }
-  return text;
+  return time.toString('latin1');
 }

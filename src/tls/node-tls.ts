@@ -75,11 +75,14 @@ export function verifyErrorOf(handle: PeerHandle): string | null {
 
 /** As `readPeerChain`, of a connection that has no socket. */
 export function peerChainOf(handle: PeerHandle): Buffer[] {
-  const chain: Buffer[] = [];
-  let certificate = handle.getPeerX509Certificate();
-  while (certificate !== undefined && chain.length < MAX_CHAIN) {
-    chain.push(certificate.raw());
-    certificate = certificate.getIssuerCert();
+  const leaf = handle.getPeerX509Certificate();
+  if (leaf === undefined) return [];
+  // Mostly it is all there is, and an empty array that is pushed to makes room for seventeen.
+  const chain = [leaf.raw()];
+  let issuer = leaf.getIssuerCert();
+  while (issuer !== undefined && chain.length < MAX_CHAIN) {
+    chain.push(issuer.raw());
+    issuer = issuer.getIssuerCert();
   }
   return chain;
 }

@@ -34,7 +34,7 @@ export class RawConnection {
   #isClosed = false;
   #writes = 0;
   #onWritten: (() => void) | null = null;
-  #watchers: (() => void)[] = [];
+  #watchers: readonly (() => void)[] = [];
   #bytesRead = 0;
   #bytesWritten = 0;
 
@@ -70,7 +70,8 @@ export class RawConnection {
 
   /** Has `closed` called once, when the connection is gone. */
   watch(closed: () => void): void {
-    this.#watchers.push(closed);
+    // Mostly there is one: an empty array that is pushed to makes room for seventeen.
+    this.#watchers = [...this.#watchers, closed];
   }
 
   unwatch(closed: () => void): void {
@@ -134,7 +135,8 @@ export class RawConnection {
     this.#reader = null;
     this.#socket = socket;
     socket.connection = this;
-    socket.once('close', () => this.gone());
+    // 'close' comes once anyway; `once` would make objects to remember that.
+    socket.on('close', () => this.gone());
   }
 
   /** Closes it, without waiting for anything; `closed` is called before those who watch. */

@@ -8,8 +8,7 @@ import { fieldText } from './identity-fields.ts';
 /** What HTTP tells about the client of a connection; made once for each. */
 export function clientFacts(connection: Omit<ClientStanding, 'context'>): ClientFacts {
   const { record, verdict, principal } = connection;
-  const chain = presentedChain(verdict);
-  const leaf = chain.at(0);
+  const { sans, chain, fingerprint } = chainFacts(presentedChain(verdict));
   return {
     handshakeId: record.id,
     remoteAddress: record.remoteAddress,
@@ -20,16 +19,36 @@ export function clientFacts(connection: Omit<ClientStanding, 'context'>): Client
     issuer: record.peer?.issuer ?? '',
     serialNumber: record.peer?.serialNumber ?? '',
     verification: record.verification,
+    sans,
+    chain,
+    fingerprint,
+  };
+}
+
+type ChainFacts = Pick<ClientFacts, 'sans' | 'chain' | 'fingerprint'>;
+
+/** Of a client that is known the chain is the same object whenever it comes. */
+const factsByChain = new WeakMap<readonly Certificate[], ChainFacts>();
+
+function chainFacts(chain: readonly Certificate[]): ChainFacts {
+  const known = factsByChain.get(chain);
+  if (known !== undefined) return known;
+  const leaf = chain.at(0);
+  const made: ChainFacts = {
     sans: leaf === undefined ? [] : leaf.subjectAltNames.map(printSan).filter((san) => san !== ''),
     chain: chain.map((certificate) => certificate.der),
     fingerprint: leaf?.fingerprint ?? '',
   };
+  factsByChain.set(chain, made);
+  return made;
 }
 
 function presentedChain(verdict: PeerVerdict): readonly Certificate[] {
   if (verdict.kind === 'verified') return verdict.peer.chain;
-  return verdict.kind === 'failed' ? verdict.chain : [];
+  return verdict.kind === 'failed' ? verdict.chain : NONE;
 }
+
+const NONE: readonly Certificate[] = [];
 
 /** `DNS:x`, `email:x`, `URI:x`, `IP:x`; empty for kinds that no service asks for. */
 function printSan(name: GeneralName): string {

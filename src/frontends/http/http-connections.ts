@@ -19,7 +19,7 @@ export class HttpConnections {
     const Connection = version === 'h2' ? Http2Connection : Http1Connection;
     const http = new Connection(socket, session, this.#limits);
     this.#live.add(http);
-    socket.once('close', () => this.#live.delete(http));
+    socket.on('close', () => this.#live.delete(http));
     if (this.#isDraining) http.drain();
   }
 

@@ -97,7 +97,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', ignore);
-    socket.once('close', this.#onClose);
+    socket.on('close', this.#onClose);
     coarseClock.add(this);
     this.deadline = coarseClock.deadline(limits.headTimeoutMs);
     this.#endsAt = coarseClock.deadline(limits.lifetimeMs);

@@ -80,7 +80,7 @@ export class Http2Connection implements Expiring, FrameSink {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', ignore);
-    socket.once('close', () => this.#closed());
+    socket.on('close', () => this.#closed());
     coarseClock.add(this);
     this.#endsAt = coarseClock.deadline(limits.lifetimeMs);
     this.#wait(limits.headTimeoutMs);

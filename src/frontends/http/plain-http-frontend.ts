@@ -41,7 +41,7 @@ export class PlainHttpFrontend implements PlainFrontend {
       socket.resume();
     });
     this.#silent.add(first);
-    socket.once('close', () => this.#silent.delete(first));
+    socket.on('close', () => this.#silent.delete(first));
   }
 
   drain(): void {

@@ -43,7 +43,7 @@ export class MqttFrontend implements Frontend {
   serve(accepted: AcceptedConnection): void {
     const connection = new MqttConnection(accepted, this.#context);
     this.#connections.add(connection);
-    accepted.socket.once('close', () => this.#connections.delete(connection));
+    accepted.socket.on('close', () => this.#connections.delete(connection));
     if (this.#isDraining) connection.retire(this.#options.limits.drainMs);
   }
 

@@ -55,7 +55,7 @@ export class NatsFrontend implements Frontend {
     }
     const connection = new NatsConnection(accepted, this.#context);
     this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
+    socket.on('close', () => this.#connections.delete(connection));
     if (this.#isDraining) connection.retire(this.#options.limits.lameDuckMs);
     if (link !== null) {
       connection.begin(link, true);
