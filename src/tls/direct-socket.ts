@@ -96,6 +96,19 @@ export class DirectSocket extends Socket {
     return !this.#needsDrain;
   }
 
+  /** Called by node with what was read: who waits for it gets it without the stream's book-keeping. */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    const isAwaited =
+      chunk !== null &&
+      this.readableFlowing === true &&
+      this.readableLength === 0 &&
+      this.readableEncoding === null &&
+      this.listenerCount('data') > 0;
+    if (!isAwaited) return super.push(chunk, encoding);
+    this.emit('data', chunk);
+    return true;
+  }
+
   /**
    * Ends our side and closes the connection in one go, where the other side has ended and everything is
    * written. False: there is something to wait for, and nothing was done.
