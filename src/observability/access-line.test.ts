@@ -44,6 +44,22 @@ test('the common format has the user in its place', () => {
   );
 });
 
+test('a line is the same whatever its client asked before', () => {
+  const other = { ...answer, request: { ...request, method: 'POST' } };
+  const elsewhere = { ...answer, request: { ...request, authority: 'other.example' } };
+  const unread = { ...answer, request: null, status: 400 };
+  for (const write of [jsonLine, commonLine]) {
+    const client = { ...testClient };
+    for (const told of [answer, answer, other, answer, unread, unread, elsewhere, elsewhere]) {
+      assert.equal(lineOf(write, client, told), lineOf(write, { ...testClient }, told));
+    }
+  }
+  const client = { ...testClient };
+  for (const write of [jsonLine, jsonLine, commonLine, commonLine, commonLine, jsonLine]) {
+    assert.equal(lineOf(write, client, answer), lineOf(write, { ...testClient }, answer));
+  }
+});
+
 test('times are printed to the millisecond', () => {
   for (const at of [0, 5, 50, 999, 1000, AT, AT - 118]) {
     const { time } = JSON.parse(lineOf(jsonLine, { ...testClient }, answer, at)) as {

@@ -64,7 +64,7 @@ const MAX_METHOD = 32;
 export function commonLine(record: AccessRecord, memory: Buffer, start: number): number {
   const { client, status, sentBytes } = record;
   let at = start;
-  if (client !== null) at = put(memory, at, commonPrefixOf(client));
+  if (client !== null) at = putCommonOpening(client, memory, at);
   at = put(memory, at, commonTime(record.endedAt));
   at = put(memory, at, '] "');
   // What could not be read has no authority, which every request has.
@@ -73,7 +73,7 @@ export function commonLine(record: AccessRecord, memory: Buffer, start: number):
   } else {
     at = put(memory, at, record.method.slice(0, MAX_METHOD));
     at = put(memory, at, ' ');
-    at = putText(memory, at, record.target, commonText);
+    at = putText(memory, at, record.target, MAX_TARGET, commonText);
     at = put(memory, at, ' HTTP/');
     at = put(memory, at, record.version);
   }
@@ -86,19 +86,14 @@ export function commonLine(record: AccessRecord, memory: Buffer, start: number):
 
 /** A line of JSON, with the handshake's and the trace's id. */
 export function jsonLine(record: AccessRecord, memory: Buffer, start: number): number {
-  const { client, traceparent } = record;
+  const { traceparent } = record;
   let at = put(memory, start, '{"time":"');
   at = putIsoTime(memory, at, record.endedAt);
-  const parts = client === null ? NOBODY : jsonPartsOf(client, record.listener);
+  at = putJsonOpening(record, memory, at);
   if (record.authority === '') {
-    at = put(memory, at, parts.prefix);
     at = put(memory, at, 'null,"status":');
   } else {
-    if (record.method !== parts.method || record.authority !== parts.authority) {
-      parts.begin(record.method, record.authority);
-    }
-    at = put(memory, at, parts.opening);
-    at = putText(memory, at, record.target, jsonText);
+    at = putText(memory, at, record.target, MAX_TARGET, jsonText);
     at = put(memory, at, '","version":"');
     at = put(memory, at, record.version);
     at = put(memory, at, '"},"trace":');
@@ -118,69 +113,104 @@ export function jsonLine(record: AccessRecord, memory: Buffer, start: number): n
   return put(memory, at, '}\n');
 }
 
-/** What is the same for all requests of a connection. */
-const commonPrefixes = new WeakMap<ClientFacts, string>();
-const jsonParts = new WeakMap<ClientFacts, JsonParts>();
-
-function commonPrefixOf(client: ClientFacts): string {
-  const known = commonPrefixes.get(client);
-  if (known !== undefined) return known;
-  const user =
-    client.user === null ? '-' : clean(client.user, MAX_NAME, commonText).replaceAll(' ', '\\x20');
-  const prefix = flat(`${client.remoteAddress === '' ? '-' : client.remoteAddress} - ${user} [`);
-  commonPrefixes.set(client, prefix);
-  return prefix;
+/** From behind the time up to the target: as in the line before, where that had the same. */
+function putJsonOpening(record: AccessRecord, memory: Buffer, start: number): number {
+  const { client } = record;
+  if (client === null) return putRequest(record, memory, put(memory, start, '","request":'));
+  const { logged } = client;
+  if (logged instanceof JsonOpening && logged.fits(record)) return put(memory, start, logged.text);
+  let at = put(memory, start, '","listener":"');
+  at = putText(memory, at, record.listener, MAX_NAME, jsonText);
+  at = put(memory, at, '","id":"');
+  at = put(memory, at, client.handshakeId);
+  at = put(memory, at, '","address":"');
+  at = put(memory, at, client.remoteAddress);
+  if (client.user === null) {
+    at = put(memory, at, '","user":null');
+  } else {
+    at = put(memory, at, '","user":"');
+    at = putText(memory, at, client.user, MAX_NAME, jsonText);
+    at = put(memory, at, '"');
+  }
+  at = putRequest(record, memory, put(memory, at, ',"request":'));
+  // Many connections have one request: it is kept from the second on.
+  client.logged = logged === undefined ? ONCE : new JsonOpening(record, memory, start, at);
+  return at;
 }
 
-function jsonPartsOf(client: ClientFacts, listener: string): JsonParts {
-  const known = jsonParts.get(client);
-  if (known !== undefined) return known;
-  const { handshakeId: id, remoteAddress: address } = client;
-  const user = client.user === null ? 'null' : `"${clean(client.user, MAX_NAME, jsonText)}"`;
-  const parts = new JsonParts(
-    `","listener":"${clean(listener, MAX_NAME, jsonText)}","id":"${id}","address":"${address}","user":${user},"request":`,
-  );
-  jsonParts.set(client, parts);
-  return parts;
+/** Up to the target; nothing where the request could not be read. */
+function putRequest(record: AccessRecord, memory: Buffer, start: number): number {
+  if (record.authority === '') return start;
+  let at = put(memory, start, '{"method":"');
+  at = put(memory, at, record.method.slice(0, MAX_METHOD));
+  at = put(memory, at, '","host":"');
+  at = putText(memory, at, record.authority, MAX_NAME, jsonText);
+  return put(memory, at, '","target":"');
 }
 
-class JsonParts {
-  readonly prefix: string;
-  /** Of the last request, mostly of the next one too. */
-  method = '';
-  authority = '';
-  /** The line up to its target. */
-  opening = '';
+const ONCE = {};
 
-  constructor(prefix: string) {
-    this.prefix = prefix;
+/** What the lines of a connection have in common, mostly. */
+class JsonOpening {
+  readonly text: string;
+  readonly #listener: string;
+  readonly #method: string;
+  readonly #authority: string;
+
+  constructor(record: AccessRecord, memory: Buffer, start: number, end: number) {
+    this.text = memory.toString('latin1', start, end);
+    this.#listener = record.listener;
+    this.#method = record.method;
+    this.#authority = record.authority;
   }
 
-  begin(method: string, authority: string): void {
-    const host = clean(authority, MAX_NAME, jsonText);
-    this.method = method;
-    this.authority = authority;
-    this.opening = flat(
-      `${this.prefix}{"method":"${method.slice(0, MAX_METHOD)}","host":"${host}","target":"`,
-    );
+  /** Whether this request of the same client has the same. */
+  fits({ listener, method, authority }: AccessRecord): boolean {
+    return method === this.#method && authority === this.#authority && listener === this.#listener;
   }
 }
 
-const NOBODY = new JsonParts('","request":');
+/** Up to the time: as in the line before, if there was one. */
+function putCommonOpening(client: ClientFacts, memory: Buffer, start: number): number {
+  const { logged, remoteAddress, user } = client;
+  if (logged instanceof CommonOpening) return put(memory, start, logged.text);
+  let at = put(memory, start, remoteAddress === '' ? '-' : remoteAddress);
+  at = put(memory, at, ' - ');
+  at = user === null ? put(memory, at, '-') : putUser(memory, at, user);
+  at = put(memory, at, ' [');
+  client.logged =
+    logged === undefined ? ONCE : new CommonOpening(memory.toString('latin1', start, at));
+  return at;
+}
 
-/** Writes text that stands between quotes as it is, or made so by `escape`. */
+class CommonOpening {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A field of the common format ends at a space. */
+function putUser(memory: Buffer, start: number, user: string): number {
+  if (!user.includes(' ')) return putText(memory, start, user, MAX_NAME, commonText);
+  return put(memory, start, clean(user, MAX_NAME, commonText).replaceAll(' ', '\\x20'));
+}
+
+/** Writes at most so many characters of text that stands between quotes as it is, or made so by `escape`. */
 function putText(
   memory: Buffer,
   start: number,
   text: string,
+  most: number,
   escape: (text: string) => string,
 ): number {
   const { length } = text;
-  if (length > SHORT) return put(memory, start, clean(text, MAX_TARGET, escape));
+  if (length > SHORT) return put(memory, start, clean(text, most, escape));
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
     if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
-      return put(memory, start, clean(text, MAX_TARGET, escape));
+      return put(memory, start, clean(text, most, escape));
     }
     memory[start + index] = code;
   }

@@ -22,6 +22,7 @@ export function clientFacts(connection: Omit<ClientStanding, 'context'>): Client
     sans,
     chain,
     fingerprint,
+    logged: undefined,
   };
 }
 

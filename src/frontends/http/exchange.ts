@@ -137,6 +137,8 @@ export interface ClientFacts {
   /** The presented chain, DER, leaf first; empty where there is none. */
   readonly chain: readonly Buffer[];
   readonly fingerprint: string;
+  /** What the access log keeps of it from one request to the next; nobody else's. */
+  logged?: object | undefined;
 }
 
 /** Answers requests: a proxy to an upstream, files, the built-in echo, a fixed response. */
