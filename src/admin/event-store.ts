@@ -63,6 +63,8 @@ export class EventStore {
   readonly #readers = new Set<(event: NumberedEvent) => void>();
   #pending: NumberedEvent[] = [];
   #next: number;
+  /** Rows in the table. */
+  #stored: number;
 
   /** `database` was opened with EVENT_STEPS, and is closed with this. */
   constructor(database: DatabaseSync, onFault: (error: Error) => void, capacity = 100_000) {
@@ -73,6 +75,7 @@ export class EventStore {
       `INSERT INTO events VALUES ($id, $at, $kind, $handshake, $outcome, $finding, $user, $address,
          $listener, $event)`,
     );
+    this.#stored = Number(database.prepare('SELECT count(*) AS n FROM events').get()?.['n'] ?? 0);
     const last = Number(database.prepare('SELECT max(id) AS id FROM events').get()?.['id'] ?? 0);
     this.#next = last === 0 ? 1 : Math.ceil((last + 1) / GAP) * GAP;
     this.#timer = setInterval(() => this.flush(), FLUSH_MS).unref();
@@ -154,12 +157,10 @@ export class EventStore {
       this.#database.exec('BEGIN IMMEDIATE');
       try {
         for (const event of events) this.#insert.run(rowOf(event));
-        this.#database
-          .prepare(
-            'DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET $capacity)',
-          )
-          .run({ capacity: this.#capacity });
+        const stored = this.#stored + events.length;
+        const removed = stored > this.#capacity ? this.#makeRoom() : 0;
         this.#database.exec('COMMIT');
+        this.#stored = stored - removed;
       } catch (error) {
         this.#database.exec('ROLLBACK');
         throw error;
@@ -173,6 +174,18 @@ export class EventStore {
     clearInterval(this.#timer);
     this.flush();
     this.#database.close();
+  }
+
+  /** For many at once: finding the oldest that stays goes over all that stay. Returns how many went. */
+  #makeRoom(): number {
+    const enough = this.#capacity - Math.floor(this.#capacity / 16);
+    const { changes } = this.#database
+      .prepare(
+        `DELETE FROM events
+           WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET $enough)`,
+      )
+      .run({ enough });
+    return Number(changes);
   }
 }
 
