@@ -4,6 +4,9 @@ import { excerpt, type Material, open, OPERATION_LIMIT_MS } from './connection.t
 import type { LoadPlan } from './plan.ts';
 import type { Tally } from './tally.ts';
 
+/** Servers end a connection after so many requests, or twice as many. */
+const MOST_REQUESTS = 50_000;
+
 /** Connections that rest, by the port that they go to. */
 const resting = new Map<number, BurstConnection[]>();
 
@@ -21,10 +24,12 @@ export async function burstLane(plan: LoadPlan, material: Material, tally: Tally
     }
     tally.done(started);
   }
-  there.push(connection);
+  if (connection.requests < MOST_REQUESTS) there.push(connection);
+  else connection.close();
 }
 
 class BurstConnection {
+  requests = 0;
   readonly #request: Buffer;
   readonly #reader: AnswerReader;
   readonly #socket;
@@ -54,10 +59,16 @@ class BurstConnection {
   async ask(): Promise<string | null> {
     await this.#isOpen;
     if (this.#failure !== null) return this.#failure;
+    this.requests++;
     return new Promise((resolve) => {
       this.#answered = resolve;
       this.#socket.write(this.#request);
     });
+  }
+
+  /** It is of no more use. */
+  close(): void {
+    this.#socket.destroy();
   }
 
   #read(chunk: Buffer): void {
