@@ -75,8 +75,9 @@ export class EventStore {
       `INSERT INTO events VALUES ($id, $at, $kind, $handshake, $outcome, $finding, $user, $address,
          $listener, $event)`,
     );
-    this.#stored = Number(database.prepare('SELECT count(*) AS n FROM events').get()?.['n'] ?? 0);
-    const last = Number(database.prepare('SELECT max(id) AS id FROM events').get()?.['id'] ?? 0);
+    const table = database.prepare('SELECT count(*) AS n, max(id) AS last FROM events').get();
+    this.#stored = Number(table?.['n'] ?? 0);
+    const last = Number(table?.['last'] ?? 0);
     this.#next = last === 0 ? 1 : Math.ceil((last + 1) / GAP) * GAP;
     this.#timer = setInterval(() => this.flush(), FLUSH_MS).unref();
   }

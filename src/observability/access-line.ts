@@ -1,11 +1,8 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
-import { flat, put, putIsoTime, putNumber, SHORT } from './line-bytes.ts';
+import { flat, type PutLine, put, putIsoTime, putNumber, SHORT } from './line-bytes.ts';
 
-/**
- * Writes the access log's line of one request into `memory` from `at` on, its line feed included, and
- * returns where it ends. ASCII, at most 4096 bytes, for which there must be room.
- */
-export type AccessLine = (record: AccessRecord, memory: Buffer, at: number) => number;
+/** Writes the access log's line of one request, in ASCII. */
+export type AccessLine = PutLine<AccessRecord>;
 
 /** What a line tells. Kept by itself, so that many lines can be made at once, and used again. */
 export class AccessRecord {

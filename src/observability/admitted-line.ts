@@ -2,8 +2,7 @@
 // it, of what lines of the same client have in common and what each has of its own.
 import type { PeerFacts } from '../tls/handshake-record.ts';
 import type { HandshakeEvent } from './event.ts';
-import { put, putIsoTime, putNumber } from './line-bytes.ts';
-import { MAX_LINE } from './line-writer.ts';
+import { MAX_LINE, put, putIsoTime, putNumber } from './line-bytes.ts';
 
 /** What lines have of their own besides: times, numbers, id and address. */
 const OWN_BYTES = 512;

@@ -1,6 +1,12 @@
 // Puts the parts of a line into the memory that is written. Each returns where it ends.
 import { isoSecond } from './iso-time.ts';
 
+/** The longest line that is made in the memory that is written. */
+export const MAX_LINE = 4096;
+
+/** Writes one line, its line feed included, into `memory` from `at` on, at most `MAX_LINE` bytes; returns its end. */
+export type PutLine<Content> = (content: Content, memory: Buffer, at: number) => number;
+
 /** Longer texts are copied by the runtime, which is dear to call. */
 export const SHORT = 32;
 

@@ -1,15 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, statSync, write } from 'node:fs';
+import { MAX_LINE, type PutLine } from './line-bytes.ts';
 
 const STANDARD_OUTPUT = 1;
-/** Writes one line, its line feed included, into `memory` from `at` on, at most 4096 bytes; returns its end. */
-type WriteLine<Content> = (content: Content, memory: Buffer, at: number) => number;
 
 /** Lines wait for this long, or until there are so many bytes of them. */
 const WAIT_MS = 100;
 const ENOUGH_BYTES = 65_536;
 /** More blocks of so many bytes are not kept while the file takes nothing. */
 const MAX_WAITING = 64;
-const MAX_LINE = 4096;
 /** What a pipe takes as a whole, whoever else writes into it (POSIX: at least 512; Linux: 4096). */
 const PIPE_BYTES = 4096;
 /** How often is looked whether the file still has its name. */
@@ -55,7 +53,7 @@ export class LineFile {
   }
 
   /** Appends the line that `print` makes of `content`. */
-  append<Content>(print: WriteLine<Content>, content: Content): void {
+  append<Content>(print: PutLine<Content>, content: Content): void {
     if (this.#isClosed || this.#waiting.length >= MAX_WAITING) {
       this.dropped++;
       return;

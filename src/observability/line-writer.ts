@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { MAX_LINE, type PutLine } from './line-bytes.ts';
 
 /** How long a reader that takes nothing is waited for, milliseconds: the connections wait with it. */
 const PATIENCE_MS = 1000;
@@ -7,11 +8,6 @@ const AGAIN_MS = 5;
 const FILE_BYTES = 16_384;
 /** What a pipe takes as a whole, whoever else writes into it. */
 const PIPE_BYTES = 4096;
-/** The longest line that is made in the memory that is written. */
-export const MAX_LINE = 4096;
-
-/** Writes one line, its line feed included, into `memory` from `at` on, at most `MAX_LINE` bytes; returns its end. */
-type PutLine<Content> = (content: Content, memory: Buffer, at: number) => number;
 
 /**
  * Writes whole lines to a file descriptor that other processes write to as well: they are gathered until
