@@ -1,5 +1,5 @@
 import type { Answer, ClientFacts } from '../frontends/http/exchange.ts';
-import { flat, type PutLine, put, putIsoTime, putNumber, SHORT } from './line-bytes.ts';
+import { charCodeAt, flat, type PutLine, put, putIsoTime, putNumber, SHORT } from './line-bytes.ts';
 
 /** Writes the access log's line of one request, in ASCII. */
 export type AccessLine = PutLine<AccessRecord>;
@@ -205,7 +205,7 @@ function putText(
   const { length } = text;
   if (length > SHORT) return put(memory, start, clean(text, most, escape));
   for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
+    const code = charCodeAt(text, index);
     if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
       return put(memory, start, clean(text, most, escape));
     }
