@@ -2,8 +2,8 @@
 // fail, work longer than in proportion to its length, or keep memory.
 import assert from 'node:assert/strict';
 import { isPromise } from 'node:util/types';
-import { setFlagsFromString } from 'node:v8';
 import { createContext, Script } from 'node:vm';
+import { heldMemory } from './held-memory.ts';
 import { byteMutations, mutated, type Mutation } from './mutation.ts';
 import { Random } from './random.ts';
 
@@ -192,16 +192,6 @@ const script = new Script('run()');
 function isStuck(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
-
-function heldMemory(): number {
-  collectGarbage();
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = new Script('gc').runInNewContext() as () => void;
 
 /** As a literal where it is text, in hex where it isn't; cut where the numbers say enough. */
 function shown(input: Buffer): string {
