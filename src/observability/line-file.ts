@@ -5,9 +5,9 @@ const STANDARD_OUTPUT = 1;
 
 /** Lines wait for this long, or until there are so many bytes of them. */
 const WAIT_MS = 100;
-const ENOUGH_BYTES = 65_536;
+const ENOUGH_BYTES = 131_072;
 /** More blocks of so many bytes are not kept while the file takes nothing. */
-const MAX_WAITING = 64;
+const MAX_WAITING = 32;
 /** What a pipe takes as a whole, whoever else writes into it (POSIX: at least 512; Linux: 4096). */
 const PIPE_BYTES = 4096;
 /** How often is looked whether the file still has its name. */
