@@ -207,6 +207,7 @@ async function live(
   drawn: Case,
   { der, key }: { der: Buffer[]; key: string },
 ): Promise<Sight | null> {
+  const before = gateway.lines.length;
   const socket = connect({
     host: '127.0.0.1',
     port: gateway.port,
@@ -234,6 +235,7 @@ async function live(
   await new Promise((resolve) => socket.once('close', resolve));
   const line = await gateway.waitForLine(
     ({ event, remotePort }) => event === 'handshake' && remotePort === port,
+    before,
   );
   const wasAsked = line['mode'] !== null && line['mode'] !== 'false';
   if (wasAsked && line['peer'] === null && line['cause'] === 'no-certificate') return null;

@@ -21,8 +21,12 @@ export interface GatewayProcess {
   readonly stdout: () => string;
   /** What standard error held beside the log. */
   readonly stderr: () => string;
-  /** The first log line, of those that were written or will be, that `matches`; fails after 30 s. */
-  waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /**
+   * The first log line, of those that were written or will be, that `matches`; fails after 30 s.
+   * Looks at `log` from the index `from` on: who looks for a client's port gives the length of the
+   * log before it came, since an earlier client may have come from the same port. Default 0.
+   */
+  waitForLog(matches: (line: LogLine) => boolean, from?: number): Promise<LogLine>;
   /** Sends SIGTERM, once; resolves to the exit status, null where a signal ended it. */
   stop(): Promise<number | null>;
 }
@@ -94,7 +98,7 @@ export function watchGateway(child: ChildProcess): GatewayProcess {
     log,
     stdout: () => stdout,
     stderr: () => stderr,
-    waitForLog(matches) {
+    waitForLog(matches, from = 0) {
       return new Promise((resolve, reject) => {
         const limit = log.length === 0 ? START_LIMIT_MS : 30_000;
         const finish = (): void => {
@@ -110,7 +114,7 @@ export function watchGateway(child: ChildProcess): GatewayProcess {
           );
         };
         const look = (): void => {
-          const found = log.find(matches);
+          const found = log.find((line, at) => at >= from && matches(line));
           if (found !== undefined) {
             finish();
             resolve(found);

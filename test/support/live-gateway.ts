@@ -21,8 +21,12 @@ export interface LiveGateway {
   readonly options: GatewayOptions;
   /** Of the first listener. */
   readonly port: number;
-  /** The first line, of those that were written or will be, that `matches`; fails after 5 s. */
-  waitForLine(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /**
+   * The first line, of those that were written or will be, that `matches`; fails after 5 s. Looks
+   * at `lines` from the index `from` on: an earlier client may have come from the same port.
+   * Default 0.
+   */
+  waitForLine(matches: (line: LogLine) => boolean, from?: number): Promise<LogLine>;
 }
 
 /** Resolves a configuration, given as the value of its document; relative paths start from `folder`. */
@@ -77,10 +81,10 @@ export async function startLiveGateway(
       read();
     },
     port: Number(/:(\d+)$/.exec(addresses[0] ?? '')?.[1]),
-    async waitForLine(matches) {
+    async waitForLine(matches, from = 0) {
       for (let waited = 0; waited < 5000; waited += 5) {
         read();
-        const found = lines.find(matches);
+        const found = lines.find((line, at) => at >= from && matches(line));
         if (found !== undefined) return found;
         await delay(5);
       }

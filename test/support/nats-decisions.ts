@@ -50,8 +50,9 @@ export async function natsDecisions(
   const live = new Map<string, Outcome>();
   for (const { label } of all) {
     realAdmitted.set(label, (await tryNats(realPort, folder, label)) !== null);
+    const before = gateway.log.length;
     const from = await tryNats(port, folder, label);
-    live.set(label, from === null ? REFUSED : await admittedFrom(from, gateway));
+    live.set(label, from === null ? REFUSED : await admittedFrom(from, gateway, before));
   }
   const users = await natsUsers(monitor);
   return all.map(({ label, kind }) => {
@@ -91,10 +92,15 @@ ${users}  ]
 `;
 }
 
-/** What the gateway says of an admitted client, which came from this port. */
-async function admittedFrom(port: number, gateway: GatewayProcess): Promise<Outcome> {
+/** What the gateway says of an admitted client, which came from this port after `before` log lines. */
+async function admittedFrom(
+  port: number,
+  gateway: GatewayProcess,
+  before: number,
+): Promise<Outcome> {
   const { user } = await gateway.waitForLog(
     ({ event, remotePort }) => event === 'handshake' && remotePort === port,
+    before,
   );
   return { admitted: true, user: typeof user === 'string' ? user : null };
 }
