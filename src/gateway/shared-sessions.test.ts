@@ -27,9 +27,24 @@ function find(worker: SharedSessions | undefined, id: string): Promise<StoredSes
 test('a session made by one worker is found by another, whole', async () => {
   const [first, second] = workers(2);
   first?.keep('id', session('a'));
-  await nextTurn();
   assert.deepEqual(await find(second, 'id'), session('a'));
   assert.equal(await find(second, 'other'), null);
+});
+
+test('a session is told of before its client can hear of it', () => {
+  const told: unknown[] = [];
+  new SharedSessions((message) => told.push(message)).keep('id', session('a'));
+  assert.deepEqual(told, [{ kind: 'session-kept', id: 'id', session: session('a') }]);
+});
+
+test('a question that overtakes the news of its session within a turn is answered with it', async () => {
+  const exchange = new SessionExchange();
+  const answers: unknown[] = [];
+  const take = (answer: unknown): unknown => answers.push(answer);
+  exchange.receive({ kind: 'session-wanted', question: 1, id: 'id' }, take);
+  exchange.receive({ kind: 'session-kept', id: 'id', session: session('a') }, take);
+  await nextTurn();
+  assert.deepEqual(answers, [{ kind: 'session-found', question: 1, session: session('a') }]);
 });
 
 test("a worker's own session is there at once", () => {

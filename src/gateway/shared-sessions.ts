@@ -3,7 +3,7 @@ import { RotatingTicketSecrets, type TicketSecrets } from '../tls/ticket-secrets
 
 /** What a worker tells of its sessions. */
 export type SessionsFromWorker =
-  | { readonly kind: 'sessions-kept'; readonly sessions: readonly KeptSession[] }
+  | { readonly kind: 'session-kept'; readonly id: string; readonly session: StoredSession }
   | { readonly kind: 'session-wanted'; readonly question: number; readonly id: string };
 
 /** The answer to `session-wanted`. */
@@ -19,11 +19,6 @@ export interface TicketSecretsToWorker {
   readonly secrets: readonly Buffer[];
 }
 
-interface KeptSession {
-  readonly id: string;
-  readonly session: StoredSession;
-}
-
 /** A handshake that asks for its session waits no longer; it is then a full one. */
 const ANSWER_MS = 250;
 /** Questions under way; beyond them the answer is no. */
@@ -37,7 +32,6 @@ export class SharedSessions implements SessionStore {
   readonly #own = new SessionMemory();
   readonly #tell: (message: SessionsFromWorker) => void;
   readonly #questions = new Map<number, (session: StoredSession | null) => void>();
-  #untold: KeptSession[] = [];
   #asked = 0;
   /** Its own until it is told those of all. */
   readonly #secrets: { all: readonly Buffer[] } = { all: new RotatingTicketSecrets().all };
@@ -48,9 +42,8 @@ export class SharedSessions implements SessionStore {
 
   keep(id: string, session: StoredSession): void {
     this.#own.keep(id, session);
-    // Together with what else this turn brings, and before the client can come again to another worker.
-    if (this.#untold.length === 0) setImmediate(() => this.#tellAll());
-    this.#untold.push({ id, session });
+    // At once: the client has not yet been sent what it would come to another worker with.
+    this.#tell({ kind: 'session-kept', id, session });
   }
 
   find(id: string, found: (session: StoredSession | null) => void): void {
@@ -89,12 +82,6 @@ export class SharedSessions implements SessionStore {
     });
     this.#tell({ kind: 'session-wanted', question, id });
   }
-
-  #tellAll(): void {
-    const sessions = this.#untold;
-    this.#untold = [];
-    this.#tell({ kind: 'sessions-kept', sessions });
-  }
 }
 
 /** The primary's side: every worker's sessions, bounded, and the secrets of their tickets. */
@@ -123,12 +110,19 @@ export class SessionExchange {
 
   /** Takes a worker's message; the answer, where there is one, goes back to that worker. */
   receive(message: SessionsFromWorker, answer: (message: SessionToWorker) => void): void {
-    if (message.kind === 'sessions-kept') {
-      for (const { id, session } of message.sessions) this.#memory.keep(id, copied(session));
+    if (message.kind === 'session-kept') {
+      this.#memory.keep(message.id, copied(message.session));
       return;
     }
     const { question, id } = message;
-    this.#memory.find(id, (session) => answer({ kind: 'session-found', question, session }));
+    const tell = (session: StoredSession | null): void =>
+      answer({ kind: 'session-found', question, session });
+    this.#memory.find(id, (session) => {
+      if (session !== null) return tell(session);
+      // Another worker has told of it before, but this one may have been heard first: nothing orders
+      // the messages of two pipes within one turn.
+      setImmediate(() => this.#memory.find(id, tell));
+    });
   }
 }
 
