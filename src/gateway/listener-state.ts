@@ -15,6 +15,7 @@ import {
 import { closeGently } from '../tls/linger.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import type { RawConnection } from '../tls/raw-connection.ts';
+import { Roster } from '../tls/roster.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { frontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
@@ -42,9 +43,9 @@ export class ListenerState implements ServingState {
   readonly #frontend: Frontend;
   readonly #diagnostician: Diagnostician;
   /** Connections that this state admitted and that still live. */
-  readonly #live = new Set<AcceptedConnection>();
+  readonly #live = new Roster<AcceptedConnection>();
   /** Connections that it handed on by their server name. */
-  readonly #passed = new Set<PassedHello>();
+  readonly #passed = new Roster<PassedHello>();
   #successor: ListenerState | null = null;
 
   constructor(options: SecureListenerOptions, parts: ProcessParts, refusals: Refusals) {
@@ -185,10 +186,10 @@ export class ListenerState implements ServingState {
       socket.destroy();
       return;
     }
-    this.#passed.add(passed);
+    const place = this.#passed.add(passed);
     this.#meter.serving(PASSTHROUGH, 1);
     socket.on('close', () => {
-      this.#passed.delete(passed);
+      this.#passed.remove(place);
       this.#meter.serving(PASSTHROUGH, -1);
     });
     this.#log.passedThrough(record, upstream);
@@ -240,10 +241,10 @@ export class ListenerState implements ServingState {
     }
     this.#tell(record, verdict);
     const protocol = protocolOf(connection, this.options);
-    this.#live.add(connection);
+    const place = this.#live.add(connection);
     this.#meter.serving(protocol, 1);
     connection.socket.on('close', () => {
-      this.#live.delete(connection);
+      this.#live.remove(place);
       this.#meter.serving(protocol, -1);
     });
     this.#frontend.serve(connection);

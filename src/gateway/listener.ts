@@ -3,6 +3,7 @@ import type { DialledUpstream } from '../frontends/frontend.ts';
 import type { ListenerMeter, OpenConnections } from '../observability/listener-meter.ts';
 import type { IssuedCertificate } from '../tls/live-revocations.ts';
 import type { RawConnection } from '../tls/raw-connection.ts';
+import { Roster } from '../tls/roster.ts';
 import { bindAddress, type BindMode } from './bind.ts';
 import { Entrance } from './entrance.ts';
 import { ListenerState } from './listener-state.ts';
@@ -28,7 +29,7 @@ export class GatewayListener {
   /** Former ones that still have handshakes or connections. */
   #older: readonly ServingState[] = [];
   #servers: readonly Server[] = [];
-  readonly #connections = new Set<RawConnection>();
+  readonly #connections = new Roster<RawConnection>();
   readonly #empty = Promise.withResolvers<void>();
   #isClosing = false;
 
@@ -85,8 +86,8 @@ export class GatewayListener {
       raw.destroy();
       return;
     }
-    this.#connections.add(raw);
-    raw.watch(() => this.#forget(raw, address));
+    const place = this.#connections.add(raw);
+    raw.watch(() => this.#forget(raw, place, address));
     this.#state.accept(raw);
   };
 
@@ -149,8 +150,8 @@ export class GatewayListener {
     return new ListenerState(options, this.#parts, this.#refusals);
   }
 
-  #forget(raw: RawConnection, address: string): void {
-    this.#connections.delete(raw);
+  #forget(raw: RawConnection, place: number, address: string): void {
+    this.#connections.remove(place);
     this.#meter.receivedBytes += raw.bytesRead;
     this.#meter.sentBytes += raw.bytesWritten;
     this.#entrance.leave(address);

@@ -4,6 +4,7 @@ import type { ListenerMeter } from '../observability/listener-meter.ts';
 import { ContextTable } from '../tls/context-table.ts';
 import { openRecord } from '../tls/handshake-opening.ts';
 import type { RawConnection } from '../tls/raw-connection.ts';
+import { Roster } from '../tls/roster.ts';
 import { Diagnostician } from './diagnostician.ts';
 import { plainFrontendFor } from './frontend-for.ts';
 import { ListenerEvents } from './listener-events.ts';
@@ -21,7 +22,7 @@ export class PlainListenerState implements ServingState {
   readonly hasHandshakes = false;
   readonly #meter: ListenerMeter;
   readonly #frontend: PlainFrontend;
-  readonly #live = new Set<Socket>();
+  readonly #live = new Roster<Socket>();
 
   constructor(options: PlainListenerOptions, { log, telemetry, upstreams }: ProcessParts) {
     this.options = options;
@@ -34,10 +35,10 @@ export class PlainListenerState implements ServingState {
   accept(raw: RawConnection): void {
     const socket = raw.toSocket();
     const { protocol } = this.options;
-    this.#live.add(socket);
+    const place = this.#live.add(socket);
     this.#meter.serving(protocol, 1);
     socket.on('close', () => {
-      this.#live.delete(socket);
+      this.#live.remove(place);
       this.#meter.serving(protocol, -1);
     });
     this.#frontend.serve({ socket, record: openRecord(this.options.name, socket) });

@@ -1,7 +1,11 @@
+import { Roster } from '../../tls/roster.ts';
+
 /** Something that may run out of time. */
 export interface Expiring {
   /** By `CoarseClock.deadline`; Infinity while it has all the time in the world. */
   deadline: number;
+  /** Its place on the clock; -1: it is not on it. Set by the clock alone. */
+  clockPlace: number;
   /** Its time is up. Sets another deadline, or is taken off the clock. */
   expire(): void;
 }
@@ -14,7 +18,7 @@ const TICK_MS = 250;
  * process alive, and does not tick while nobody is on it.
  */
 export class CoarseClock {
-  #members = new Set<Expiring>();
+  readonly #members = new Roster<Expiring>();
   #timer: NodeJS.Timeout | null = null;
   #now = 0;
 
@@ -29,14 +33,17 @@ export class CoarseClock {
   }
 
   add(member: Expiring): void {
-    this.#members.add(member);
+    member.clockPlace = this.#members.add(member);
     if (this.#timer !== null) return;
     this.#now = performance.now();
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
+  /** Does nothing for one that is off it already. */
   delete(member: Expiring): void {
-    this.#members.delete(member);
+    if (member.clockPlace === -1) return;
+    this.#members.remove(member.clockPlace);
+    member.clockPlace = -1;
     if (this.#members.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;

@@ -6,16 +6,17 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
  * Waits for the first bytes of a plain connection, which tell HTTP/2 with prior knowledge from HTTP/1.1,
- * and puts them back. `done` is called once, unless the client leaves, or says too little for `timeoutMs`,
- * which closes the connection. The socket is paused then.
+ * and puts them back. `done` is called once; null: the client left, or said too little for `timeoutMs`,
+ * and the connection is closed. Otherwise the socket is paused then.
  */
 export class FirstBytes implements Expiring {
   deadline: number;
+  clockPlace = -1;
   readonly #socket: Socket;
-  readonly #done: (version: 'http/1' | 'h2') => void;
+  readonly #done: (version: 'http/1' | 'h2' | null) => void;
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket, timeoutMs: number, done: (version: 'http/1' | 'h2') => void) {
+  constructor(socket: Socket, timeoutMs: number, done: (version: 'http/1' | 'h2' | null) => void) {
     this.#socket = socket;
     this.#done = done;
     coarseClock.add(this);
@@ -55,6 +56,7 @@ export class FirstBytes implements Expiring {
   #onGone = (): void => {
     this.#letGo();
     this.#socket.destroy();
+    this.#done(null);
   };
 
   #letGo(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Roster } from '../../tls/roster.ts';
 import { Http1Connection } from './http1.ts';
 import { Http2Connection } from './http2.ts';
 import type { HttpSession } from './http-session.ts';
@@ -7,7 +8,7 @@ import type { HttpLimits } from './options.ts';
 /** The connections of one frontend, in either version of HTTP. */
 export class HttpConnections {
   readonly #limits: HttpLimits;
-  readonly #live = new Set<Http1Connection | Http2Connection>();
+  readonly #live = new Roster<Http1Connection | Http2Connection>();
   #isDraining = false;
 
   constructor(limits: HttpLimits) {
@@ -18,8 +19,8 @@ export class HttpConnections {
   add(socket: Socket, session: HttpSession, version: 'http/1' | 'h2'): void {
     const Connection = version === 'h2' ? Http2Connection : Http1Connection;
     const http = new Connection(socket, session, this.#limits);
-    this.#live.add(http);
-    socket.on('close', () => this.#live.delete(http));
+    const place = this.#live.add(http);
+    socket.on('close', () => this.#live.remove(place));
     if (this.#isDraining) http.drain();
   }
 

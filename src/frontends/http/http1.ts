@@ -54,6 +54,7 @@ type Phase = 'head' | 'exchange' | 'discard' | 'linger' | 'tunnel' | 'closed';
 export class Http1Connection implements Http1Channel, Expiring {
   readonly client: ClientFacts;
   deadline: number;
+  clockPlace = -1;
   #socket: Duplex;
   #session: Http1Session;
   #limits: HttpLimits;

@@ -39,6 +39,7 @@ export interface RequestHandler {
  */
 export class Http2Connection implements Expiring, FrameSink {
   deadline = Number.POSITIVE_INFINITY;
+  clockPlace = -1;
   readonly writer: FrameWriter;
   readonly sending: Http2Sending;
   isOver = false;

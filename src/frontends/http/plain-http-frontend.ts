@@ -7,6 +7,7 @@ import type { HttpLimits, SiteOptions } from './options.ts';
 import { originOf } from './origins/origin-of.ts';
 import type { UpstreamClients } from './origins/proxy.ts';
 import { RouteTable } from './route-table.ts';
+import { Roster } from '../../tls/roster.ts';
 
 /**
  * HTTP/1.1, and HTTP/2 with prior knowledge, on plain connections. No client is anybody: identity fields
@@ -18,7 +19,7 @@ export class PlainHttpFrontend implements PlainFrontend {
   readonly #table: RouteTable;
   readonly #connections: HttpConnections;
   /** Connections that have said nothing so far. */
-  readonly #silent = new Set<FirstBytes>();
+  readonly #silent = new Roster<FirstBytes>();
 
   constructor(
     site: SiteOptions,
@@ -34,14 +35,14 @@ export class PlainHttpFrontend implements PlainFrontend {
 
   serve({ socket, record }: PlainConnection): void {
     const first = new FirstBytes(socket, this.#limits.headTimeoutMs, (version) => {
-      this.#silent.delete(first);
+      this.#silent.remove(place);
+      if (version === null) return;
       const standing = { record, context: null, verdict: NONE, principal: null, decision: ADMIT };
       const session = new HttpSession(standing, this.#table, NO_CONTEXT, this.#events, Date.now);
       this.#connections.add(socket, session, version);
       socket.resume();
     });
-    this.#silent.add(first);
-    socket.on('close', () => this.#silent.delete(first));
+    const place = this.#silent.add(first);
   }
 
   drain(): void {

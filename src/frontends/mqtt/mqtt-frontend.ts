@@ -1,4 +1,5 @@
 import { Deadlines } from '../../tls/deadlines.ts';
+import { Roster } from '../../tls/roster.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontend.ts';
 import type { MessagingEvents } from '../messaging-events.ts';
@@ -15,7 +16,7 @@ export class MqttFrontend implements Frontend {
   readonly greet = null;
   readonly #options: MqttOptions;
   readonly #context: ConnectionContext;
-  readonly #connections = new Set<MqttConnection>();
+  readonly #connections = new Roster<MqttConnection>();
   #isDraining = false;
 
   constructor(options: MqttOptions, events: MessagingEvents) {
@@ -42,8 +43,8 @@ export class MqttFrontend implements Frontend {
 
   serve(accepted: AcceptedConnection): void {
     const connection = new MqttConnection(accepted, this.#context);
-    this.#connections.add(connection);
-    accepted.socket.on('close', () => this.#connections.delete(connection));
+    const place = this.#connections.add(connection);
+    accepted.socket.on('close', () => this.#connections.remove(place));
     if (this.#isDraining) connection.retire(this.#options.limits.drainMs);
   }
 

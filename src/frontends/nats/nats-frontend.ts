@@ -3,6 +3,7 @@ import { closeGently } from '../../tls/linger.ts';
 import type { HandshakeRecord } from '../../tls/handshake-record.ts';
 import type { Greeting } from '../../tls/greeting.ts';
 import type { TlsListenerOptions } from '../../tls/options.ts';
+import { Roster } from '../../tls/roster.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import type { AcceptedConnection, DialledUpstream, Frontend } from '../frontend.ts';
 import type { MessagingEvents } from '../messaging-events.ts';
@@ -25,7 +26,7 @@ export class NatsFrontend implements Frontend {
   readonly #events: MessagingEvents;
   readonly #dialer: Dialer;
   readonly #context: ConnectionContext;
-  readonly #connections = new Set<NatsConnection>();
+  readonly #connections = new Roster<NatsConnection>();
   #isDraining = false;
 
   constructor(options: NatsOptions, tls: TlsListenerOptions, events: MessagingEvents) {
@@ -54,8 +55,8 @@ export class NatsFrontend implements Frontend {
       return;
     }
     const connection = new NatsConnection(accepted, this.#context);
-    this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    const place = this.#connections.add(connection);
+    socket.on('close', () => this.#connections.remove(place));
     if (this.#isDraining) connection.retire(this.#options.limits.lameDuckMs);
     if (link !== null) {
       connection.begin(link, true);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { closeGently } from '../../tls/linger.ts';
+import { Roster } from '../../tls/roster.ts';
 import { Dialer } from '../../upstreams/dial.ts';
 import type { UpstreamFailure } from '../../upstreams/failure.ts';
 import type { UpstreamOptions } from '../../upstreams/options.ts';
@@ -25,7 +26,7 @@ export class StreamRelay {
   readonly #events: StreamEvents;
   readonly #upstream: UpstreamOptions;
   readonly #dialer: Dialer;
-  readonly #streams = new Set<Stream>();
+  readonly #streams = new Roster<Stream>();
   #idleLook: NodeJS.Timeout | null = null;
 
   constructor(upstream: UpstreamOptions, limits: StreamLimits, events: StreamEvents) {
@@ -60,13 +61,13 @@ export class StreamRelay {
   #tunnel(client: Socket, upstream: Socket): void {
     const { lifetimeMs } = this.#limits;
     const stream: Stream = { client, upstream, moved: -1 };
-    this.#streams.add(stream);
+    const place = this.#streams.add(stream);
     this.#lookForIdle();
     const end = lifetimeMs === null ? null : setTimeout(() => client.destroy(), lifetimeMs);
     end?.unref();
     tunnel(client, upstream, () => {
       if (end !== null) clearTimeout(end);
-      this.#streams.delete(stream);
+      this.#streams.remove(place);
     });
   }
 
