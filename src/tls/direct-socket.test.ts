@@ -190,17 +190,15 @@ for (const [over, makePair] of [
     other.on('data', (bytes: Buffer) => received.push(bytes));
     direct.write('an answer', 'latin1');
     while (direct.writableLength > 0) await new Promise(setImmediate);
-    const sent = direct.connection?.bytesWritten ?? 0;
+    const { connection } = direct;
+    const sent = connection?.bytesWritten ?? 0;
     assert.equal(direct.endAtOnce(), true);
     assert.equal(direct.destroyed, true);
     assert.equal(direct.endAtOnce(), false);
     await once(other, 'end');
     assert.equal(Buffer.concat(received).toString(), 'an answer');
     // TLS says goodbye: an alert of two bytes, in a record.
-    assert.equal(
-      (direct.connection?.bytesWritten ?? 0) - sent,
-      over === 'TLS' ? 5 + 2 + 1 + 16 : 0,
-    );
+    assert.equal((connection?.bytesWritten ?? 0) - sent, over === 'TLS' ? 5 + 2 + 1 + 16 : 0);
   });
 
   test(`what still waits to be written is not cut off by ending at once, ${over}`, async (t) => {

@@ -157,14 +157,16 @@ export function readInto(socket: Socket, memory: Buffer, reader: MemoryReader): 
   let given = memory;
   const slots = socket as unknown as Record<symbol, unknown>;
   slots[READ_SLOTS.memory] = memory;
-  slots[READ_SLOTS.received] = (size: number): void => {
+  const received = (size: number): void => {
     next = reader.received(size);
   };
-  slots[READ_SLOTS.next] = (): Buffer | undefined => {
+  const following = (): Buffer | undefined => {
     if (next === given) return undefined;
     given = next;
     return next;
   };
+  slots[READ_SLOTS.received] = received;
+  slots[READ_SLOTS.next] = following;
   handle.useUserBuffer(memory);
   return true;
 }

@@ -99,6 +99,23 @@ for (const by of ['itself', 'its socket'] as const) {
   });
 }
 
+test('a socket of it that is closed has told everybody, and leads to nobody', async (t) => {
+  const { raw } = await rawPair(t);
+  const socket = raw.toSocket();
+  const told: string[] = [];
+  socket.on('close', () => told.push('first'));
+  socket.once('close', () => told.push('second'));
+  socket.on('data', () => told.push('data'));
+  socket.destroy();
+  await once(socket, 'close');
+  assert.deepEqual(told, ['first', 'second']);
+  const left = socket.eventNames().map((name) => [name, socket.listenerCount(name)]);
+  assert.deepEqual(left, [['error', 1]]);
+  // An error that nobody expects harms nobody.
+  assert.equal(socket.write('nobody reads it'), false);
+  socket.emit('error', new Error('late'));
+});
+
 test('of a socket that is closed there is none', () => {
   assert.equal(RawConnection.of(new net.Socket().destroy()), null);
 });

@@ -30,7 +30,7 @@ export class RawConnection {
   readonly remotePort: number | undefined;
   readonly handle: StreamHandle;
   #reader: RawReader | null = null;
-  #socket: Socket | null = null;
+  #socket: DirectSocket | null = null;
   #isClosed = false;
   #writes = 0;
   #onWritten: (() => void) | null = null;
@@ -168,6 +168,7 @@ export class RawConnection {
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();
+    this.#socket?.letGo();
   }
 
   /** Called by node when something was read, or nothing more will be. */

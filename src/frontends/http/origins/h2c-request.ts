@@ -82,8 +82,10 @@ export class H2cRequest implements BodyReceiver {
     stream.on('end', () => this.#ended());
     stream.on('error', (error) => this.#lost(error.message));
     stream.on('close', () => this.#closed());
-    exchange.onClose = () => this.#abandon();
-    exchange.onDrain = () => stream.resume();
+    const abandon = (): void => this.#abandon();
+    const resume = (): void => void stream.resume();
+    exchange.onClose = abandon;
+    exchange.onDrain = resume;
     const { body } = this;
     if (body === null) {
       this.#isBodyOver = true;
@@ -125,10 +127,11 @@ export class H2cRequest implements BodyReceiver {
    */
   #watchEnd(stream: ClientHttp2Stream): void {
     const push = stream.push.bind(stream);
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    const watched = (chunk: unknown, encoding?: BufferEncoding): boolean => {
       if (chunk === null && !stream.closed) this.#isWhole = true;
       return push(chunk, encoding);
     };
+    stream.push = watched;
   }
 
   #awaitHead(): void {

@@ -104,9 +104,10 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
     for (const session of this.#sessions) {
       if (session.hasRoom) return this.#start(session, waiting);
     }
-    exchange.onClose = () => {
+    const leave = (): void => {
       waiting.isGone = true;
     };
+    exchange.onClose = leave;
     this.#waiting.push(waiting);
     if (this.#waiting.length > this.#dials * REQUESTS_A_DIAL) this.#dial();
   }

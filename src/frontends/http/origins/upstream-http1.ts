@@ -89,9 +89,10 @@ export class Http1Client implements UpstreamClient, Http1Owner {
 
   #sendOnNew(exchange: Exchange, head: string): void {
     let isGone = false;
-    exchange.onClose = () => {
+    const leave = (): void => {
       isGone = true;
     };
+    exchange.onClose = leave;
     const connection = new Http1Connection(this);
     this.#dialer.dial((result) => {
       if (result.ok) {
