@@ -1,3 +1,4 @@
+import { Roster } from '../../tls/roster.ts';
 import type { Admission } from '../../policy/decision.ts';
 import type { PlainConnection, PlainFrontend } from '../frontend.ts';
 import { FirstBytes } from './first-bytes.ts';
@@ -7,7 +8,6 @@ import type { HttpLimits, SiteOptions } from './options.ts';
 import { originOf } from './origins/origin-of.ts';
 import type { UpstreamClients } from './origins/proxy.ts';
 import { RouteTable } from './route-table.ts';
-import { Roster } from '../../tls/roster.ts';
 
 /**
  * HTTP/1.1, and HTTP/2 with prior knowledge, on plain connections. No client is anybody: identity fields

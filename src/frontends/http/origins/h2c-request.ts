@@ -82,6 +82,7 @@ export class H2cRequest implements BodyReceiver {
     stream.on('end', () => this.#ended());
     stream.on('error', (error) => this.#lost(error.message));
     stream.on('close', () => this.#closed());
+    // Named first, so that V8 does not make them old (decision 074).
     const abandon = (): void => this.#abandon();
     const resume = (): void => void stream.resume();
     exchange.onClose = abandon;

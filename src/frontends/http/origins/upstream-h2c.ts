@@ -104,6 +104,7 @@ export class H2cClient implements UpstreamClient, H2cSessionOwner {
     for (const session of this.#sessions) {
       if (session.hasRoom) return this.#start(session, waiting);
     }
+    // Named first, so that V8 does not make it old (decision 074).
     const leave = (): void => {
       waiting.isGone = true;
     };
