@@ -1,5 +1,6 @@
 import type { NetConnectOpts, Socket } from 'node:net';
 import { DirectSocket } from '../tls/direct-socket.ts';
+import { LentMemory } from '../tls/lent-memory.ts';
 import { type UpstreamFailure, upstreamFailure } from './failure.ts';
 import { DialHealth, type UpstreamHealth } from './health.ts';
 import type { UpstreamOptions } from './options.ts';
@@ -118,8 +119,8 @@ export class Dialer {
     options.keepAliveInitialDelay = KEEP_ALIVE_MS;
     if (sink !== null) {
       options.onread = {
-        buffer: SHARED,
-        callback: (length, bytes) => sink.receive((bytes as Buffer).subarray(0, length)),
+        buffer: SHARED.bytes,
+        callback: (length) => sink.receive(SHARED.first(length)),
       };
     }
     return options;
@@ -179,7 +180,7 @@ function ignore(): void {}
 const KEEP_ALIVE_MS = 30_000;
 
 /** Where all sinks' bytes arrive, one read at a time. */
-const SHARED = Buffer.allocUnsafeSlow(131_072);
+const SHARED = new LentMemory(131_072);
 
 /** Beyond this the upstream is not accepting, and more attempts only cost sockets. */
 const MAX_DIALS_IN_FLIGHT = 8192;

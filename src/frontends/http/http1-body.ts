@@ -4,6 +4,12 @@ import { ChunkedDecoder } from './wire/chunked.ts';
 import type { WireRefusal } from './wire/refusal.ts';
 
 /**
+ * Where bytes stand: `own`: in memory that stays as it is. `lent`: in memory that is somebody else's again when
+ * the call returns. A slab: in it, as long as it is told that somebody needs it.
+ */
+export type BodyMemory = 'own' | 'lent' | Slab;
+
+/**
  * The body of one HTTP/1.1 request on its way from the connection to its receiver. `feed` is given the
  * connection's bytes from the head's end on, in any segments, and takes what belongs to the body.
  */
@@ -17,7 +23,7 @@ export class Http1Body {
   #decoder: ChunkedDecoder | null;
   #left: number;
   #wasResumed = false;
-  #slab: Slab | null = null;
+  #memory: BodyMemory = 'own';
 
   constructor(body: RequestBody) {
     this.#decoder = body.kind === 'stream' ? new ChunkedDecoder() : null;
@@ -51,12 +57,12 @@ export class Http1Body {
   }
 
   /**
-   * Takes bytes from `at` on while the receiver wants them; answers how far it came. `slab`: where the
-   * bytes stand, if they do in one.
+   * Takes bytes from `at` on while the receiver wants them; answers how far it came. `memory`: where the
+   * bytes stand.
    */
-  feed(bytes: Buffer, at: number, slab: Slab | null): number {
+  feed(bytes: Buffer, at: number, memory: BodyMemory): number {
     let position = at;
-    this.#slab = slab;
+    this.#memory = memory;
     while (position < bytes.length && this.#takes()) {
       position =
         this.#decoder === null
@@ -94,10 +100,11 @@ export class Http1Body {
 
   #hand(piece: Buffer): boolean {
     const receiver = this.#receiver;
-    const slab = this.#slab;
+    const memory = this.#memory;
     if (receiver === null) return true;
-    if (slab === null) return receiver.data(piece);
-    return receiver.dataInSlab?.(piece, slab) ?? receiver.data(Buffer.from(piece));
+    if (memory === 'own') return receiver.data(piece);
+    if (memory === 'lent') return receiver.data(Buffer.from(piece));
+    return receiver.dataInSlab?.(piece, memory) ?? receiver.data(Buffer.from(piece));
   }
 
   #finish(trailers: string): void {

@@ -1,3 +1,4 @@
+import { LentMemory } from '../../tls/lent-memory.ts';
 import type {
   Answer,
   BodyReceiver,
@@ -40,7 +41,7 @@ type Mode = 'none' | 'length' | 'chunked' | 'close';
  * Where what goes out together is put together, if it fits, one write at a time: copying is cheaper than several
  * writes, and than memory of its own for each. A read of an upstream's fits, with what stands before it.
  */
-const JOINED = Buffer.allocUnsafeSlow(160 * 1024);
+const JOINED = new LentMemory(160 * 1024);
 
 /**
  * One request on an HTTP/1.1 connection and its answer. After `end`, `abort`, `problem` or `upgrade`
@@ -244,11 +245,12 @@ export class Http1Exchange implements Exchange, Answer {
   #passTogether(before: string, bytes: Buffer, behind: string, isLent: boolean): boolean {
     const channel = this.#channel;
     const length = before.length + bytes.length + behind.length;
-    if (length <= JOINED.length) {
-      JOINED.write(before, 0, 'latin1');
-      JOINED.set(bytes, before.length);
-      if (behind !== '') JOINED.write(behind, length - behind.length, 'latin1');
-      return channel.sendLent(JOINED.subarray(0, length));
+    const joined = JOINED.bytes;
+    if (length <= joined.length) {
+      joined.write(before, 0, 'latin1');
+      joined.set(bytes, before.length);
+      if (behind !== '') joined.write(behind, length - behind.length, 'latin1');
+      return channel.sendLent(JOINED.first(length));
     }
     channel.gather();
     channel.send(before);

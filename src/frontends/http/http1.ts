@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { BULK, BulkReader } from '../bulk-reader.ts';
+import { BulkReader, type BulkTaker } from '../bulk-reader.ts';
 import type { Slab } from '../slab.ts';
 import { coarseClock, type Expiring } from './coarse-clock.ts';
 import type { Answer, BodyReceiver, ClientFacts, Exchange, TunnelEnd } from './exchange.ts';
-import { Http1Body } from './http1-body.ts';
+import { type BodyMemory, Http1Body } from './http1-body.ts';
 import { type Http1Channel, Http1Exchange } from './http1-exchange.ts';
 import { Movement } from './movement.ts';
 import { DirectSocket } from '../../tls/direct-socket.ts';
@@ -51,7 +51,7 @@ type Phase = 'head' | 'exchange' | 'discard' | 'linger' | 'tunnel' | 'closed';
  * hands each to the session as an Exchange; pipelined requests wait for their turn, unread. Malformed
  * input is answered with 4xx or 5xx and ends the connection. Nothing it receives makes it throw.
  */
-export class Http1Connection implements Http1Channel, Expiring {
+export class Http1Connection implements Http1Channel, BulkTaker, Expiring {
   readonly client: ClientFacts;
   deadline: number;
   clockPlace = -1;
@@ -63,10 +63,10 @@ export class Http1Connection implements Http1Channel, Expiring {
   #exchange: Http1Exchange | null = null;
   /** The body of the request at hand; null: it has none. */
   #body: Http1Body | null = null;
-  /** From the first large body on: reads the socket into memory that is used again. */
+  /** Reads the socket into memory that is used again; null: it is no socket of node's. */
   #reader: BulkReader | null = null;
-  /** Where the bytes at hand stand; null: in memory that is ours. */
-  #slab: Slab | null = null;
+  /** Where the bytes at hand stand. */
+  #memory: BodyMemory = 'own';
   #isReading = true;
   #isAdvancing = false;
   #isFeeding = false;
@@ -99,6 +99,10 @@ export class Http1Connection implements Http1Channel, Expiring {
     socket.on('drain', this.#onDrain);
     socket.on('error', ignore);
     socket.on('close', this.#onClose);
+    if (socket instanceof Socket) {
+      this.#reader = new BulkReader(socket, this);
+      this.#reader.begin();
+    }
     coarseClock.add(this);
     this.deadline = coarseClock.deadline(limits.headTimeoutMs);
     this.#endsAt = coarseClock.deadline(limits.lifetimeMs);
@@ -140,7 +144,6 @@ export class Http1Connection implements Http1Channel, Expiring {
       return;
     }
     body.start(receiver);
-    if (this.#reader === null && body.left > BULK) this.#readInBulk(this.#socket);
     if (exchange.request.expectsContinue && !exchange.hasResponded && this.#input.length === 0) {
       this.send('HTTP/1.1 100 Continue\r\n\r\n');
     }
@@ -254,13 +257,14 @@ export class Http1Connection implements Http1Channel, Expiring {
     }
   };
 
-  #onChunk = (bytes: Buffer, slab: Slab | null): void => {
-    this.#slab = slab;
+  /** Called by the reader. */
+  takeRead(bytes: Buffer, slab: Slab | null): void {
+    this.#memory = slab ?? 'lent';
     this.#onData(bytes);
-    this.#slab = null;
-    if (slab !== null) this.#input.keep();
+    this.#memory = 'own';
+    this.#input.keep();
     if (this.#phase === 'head') this.#reader?.settle();
-  };
+  }
 
   #onEnd = (): void => {
     this.#hasEnded = true;
@@ -284,6 +288,7 @@ export class Http1Connection implements Http1Channel, Expiring {
 
   #onClose = (): void => {
     coarseClock.delete(this);
+    this.#reader?.closed();
     if (this.#phase === 'tunnel') return;
     this.#phase = 'closed';
     const exchange = this.#exchange;
@@ -361,15 +366,6 @@ export class Http1Connection implements Http1Channel, Expiring {
     }
   }
 
-  #readInBulk(socket: Duplex): void {
-    if (!(socket instanceof Socket)) return;
-    socket.off('data', this.#onData);
-    this.#reader = new BulkReader(socket, this.#onChunk, ignore);
-    this.#reader.begin();
-    // What waited in the socket was read from it, which has made it read on.
-    if (!this.#isReading) socket.pause();
-  }
-
   /** Hands on what has come of the body, as far as its receiver wants it. */
   #feed(): void {
     const body = this.#body;
@@ -378,7 +374,7 @@ export class Http1Connection implements Http1Channel, Expiring {
     if (input.length > 0) {
       this.#isFeeding = true;
       const start = input.start;
-      const end = body.feed(input.filled(), start, this.#slab);
+      const end = body.feed(input.filled(), start, this.#memory);
       this.#discarded += end - start;
       input.readTo(end);
       this.#isFeeding = false;
