@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { OpensslCa } from '../../test/support/openssl-certificates.ts';
 import { listenRaw } from '../../test/support/raw-listener.ts';
 import { DirectSocket } from './direct-socket.ts';
+import { handleOf, type WriteRequest } from './node-handles.ts';
 import { ServerHandshake } from './server-handshake.ts';
 
 const ca = new OpensslCa('my-ca');
@@ -82,6 +83,28 @@ for (const [over, makePair] of [
     const [received] = (await once(other, 'data')) as [Buffer];
     assert.equal(received.toString(), 'text');
     assert.equal(passed, 0);
+  });
+
+  test(`node is not asked to tell of a write that nobody waits for, ${over}`, async (t) => {
+    const { direct, other } = await makePair(t);
+    const handle = handleOf(direct);
+    assert.ok(handle !== null);
+    const requests: (number | WriteRequest)[] = [];
+    const write = handle.writeLatin1String.bind(handle);
+    handle.writeLatin1String = (request, text) => {
+      const result = write(request, text);
+      requests.push(result);
+      return result;
+    };
+    for (let count = 1; count <= 3; count++) {
+      assert.equal(direct.write('text', 'latin1'), true);
+      await once(other, 'data');
+      while (direct.writableLength > 0) await new Promise(setImmediate);
+    }
+    assert.equal(requests.length, 3);
+    for (const request of requests) {
+      if (typeof request !== 'number') assert.equal(request.oncomplete, null);
+    }
   });
 
   test(`whatever is written, and however, comes in order and whole, ${over}`, async (t) => {

@@ -15,12 +15,14 @@ type WriteCallback = (error?: Error | null) => void;
 /**
  * A socket whose writes go straight to its handle while nothing else waits to be written: node's streams
  * cost more than the system call. One write is under way at a time, as TLS asks for; what comes meanwhile
- * goes the way of all sockets, and behind it. Otherwise it is a socket like any other.
+ * goes the way of all sockets, and behind it. Node says of a write over TLS in a turn of its own that it is over:
+ * it is asked to only where somebody waits for that, otherwise it is looked up. Otherwise it is a socket
+ * like any other.
  */
 export class DirectSocket extends Socket {
   /** Whose handle it has; null: its own. */
   connection: RawConnection | null = null;
-  /** The direct write under way, and its bytes. */
+  /** The direct write that was under way when it was looked last, and its bytes. */
   #request: WriteRequest | null = null;
   #bytes = 0;
   #needsDrain = false;
@@ -38,7 +40,7 @@ export class DirectSocket extends Socket {
 
   /** Bytes under way that the stream itself knows nothing of. */
   get directBytes(): number {
-    return this.#bytes;
+    return this.#lookUp() === null ? 0 : this.#bytes;
   }
 
   get needsDirectDrain(): boolean {
@@ -58,7 +60,6 @@ export class DirectSocket extends Socket {
       written === undefined &&
       (!isText || encoding === 'latin1') &&
       chunk.length > 0 &&
-      this.#request === null &&
       this.writableLength === 0 &&
       this.writableCorked === 0 &&
       this.writable &&
@@ -66,9 +67,10 @@ export class DirectSocket extends Socket {
     if (!isDirect) {
       const hasRoom = super.write(chunk, encoding as BufferEncoding, written);
       // The stream may have room where both together are too much: whoever looks at their sum waits for 'drain'.
-      if (this.#request === null || this.writableLength < this.writableHighWaterMark)
-        return hasRoom;
+      const request = this.#lookUp();
+      if (request === null || this.writableLength < this.writableHighWaterMark) return hasRoom;
       this.#needsDrain = true;
+      this.#listen(request);
       return false;
     }
     const result = isText ? handle.writeLatin1String(null, chunk) : handle.writeBuffer(null, chunk);
@@ -83,17 +85,28 @@ export class DirectSocket extends Socket {
     if (error !== 0) return this.#failed(error);
     request.handle = handle;
     request.buffer = chunk;
-    request.oncomplete = onComplete;
-    request.ours = this;
     this.#request = request;
     this.#bytes = chunk.length;
+    if (chunk.length < this.writableHighWaterMark || this.#lookUp() === null) return true;
+    this.#needsDrain = true;
+    this.#listen(request);
+    return false;
+  }
+
+  /** The direct write that is under way now. */
+  #lookUp(): WriteRequest | null {
+    const request = this.#request;
+    if (request === null) return null;
     const { writeStatus } = request;
-    if (writeStatus !== null && writeStatus !== undefined) {
-      request.writeStatus = null;
-      this.completed(request, writeStatus);
-    }
-    this.#needsDrain = this.#bytes >= this.writableHighWaterMark;
-    return !this.#needsDrain;
+    if (writeStatus === null || writeStatus === undefined) return request;
+    this.completed(request, writeStatus);
+    return null;
+  }
+
+  /** Has node say when it is over. */
+  #listen(request: WriteRequest): void {
+    request.ours = this;
+    request.oncomplete = onComplete;
   }
 
   /** Called by node with what was read: who waits for it gets it without the stream's book-keeping. */
@@ -128,7 +141,7 @@ export class DirectSocket extends Socket {
     return false;
   }
 
-  /** Called by node when the write is over. */
+  /** The write is over: called by node where it was asked to. */
   completed(request: WriteRequest, status: number): void {
     if (this.#request !== request) return;
     this.#request = null;
@@ -160,24 +173,30 @@ export class DirectSocket extends Socket {
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, written: WriteCallback): void {
-    if (this.#request === null) return super._write(chunk, encoding, written);
+    const request = this.#lookUp();
+    if (request === null) return super._write(chunk, encoding, written);
     const afterwards = (): void => super._write(chunk, encoding, written);
     this.#afterwards = afterwards;
+    this.#listen(request);
   }
 
   override _writev(
     chunks: { chunk: unknown; encoding: BufferEncoding }[],
     written: WriteCallback,
   ): void {
-    if (this.#request === null) return super._writev?.(chunks, written);
+    const request = this.#lookUp();
+    if (request === null) return super._writev?.(chunks, written);
     const afterwards = (): void => super._writev?.(chunks, written);
     this.#afterwards = afterwards;
+    this.#listen(request);
   }
 
   override _final(ended: WriteCallback): void {
-    if (this.#request === null) return super._final(ended);
+    const request = this.#lookUp();
+    if (request === null) return super._final(ended);
     const afterwards = (): void => super._final(ended);
     this.#afterwards = afterwards;
+    this.#listen(request);
   }
 }
 
