@@ -98,7 +98,7 @@ export function jsonLine(record: AccessRecord, memory: Buffer, start: number): n
       at = put(memory, at, 'null,"status":');
     } else {
       at = put(memory, at, '"');
-      at = put(memory, at, traceparent.slice(3, 35));
+      for (let digit = 3; digit < 35; digit++) memory[at++] = charCodeAt(traceparent, digit);
       at = put(memory, at, '","status":');
     }
   }
@@ -115,7 +115,10 @@ function putJsonOpening(record: AccessRecord, memory: Buffer, start: number): nu
   const { client } = record;
   if (client === null) return putRequest(record, memory, put(memory, start, '","request":'));
   const { logged } = client;
-  if (logged instanceof JsonOpening && logged.fits(record)) return put(memory, start, logged.text);
+  if (logged instanceof JsonOpening && logged.fits(record)) {
+    memory.set(logged.bytes, start);
+    return start + logged.bytes.length;
+  }
   let at = put(memory, start, '","listener":"');
   at = putText(memory, at, record.listener, MAX_NAME, jsonText);
   at = put(memory, at, '","id":"');
@@ -149,13 +152,13 @@ const ONCE = {};
 
 /** What the lines of a connection have in common, mostly. */
 class JsonOpening {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly #listener: string;
   readonly #method: string;
   readonly #authority: string;
 
   constructor(record: AccessRecord, memory: Buffer, start: number, end: number) {
-    this.text = memory.toString('latin1', start, end);
+    this.bytes = Buffer.from(memory.subarray(start, end));
     this.#listener = record.listener;
     this.#method = record.method;
     this.#authority = record.authority;
