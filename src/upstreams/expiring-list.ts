@@ -28,10 +28,10 @@ export class ExpiringList<T extends ExpiringItem<T>> {
     this.#expire = expire;
   }
 
-  /** Adds the item, which must be in no list. */
-  add(item: T): void {
+  /** Adds the item, which must be in no list. `now` is by `performance.now()`. */
+  add(item: T, now: number = performance.now()): void {
     item.within = this;
-    item.expiresAt = performance.now() + this.#lifetimeMs;
+    item.expiresAt = now + this.#lifetimeMs;
     item.older = this.newest;
     item.newer = null;
     if (this.newest === null) this.oldest = item;

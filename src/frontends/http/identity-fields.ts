@@ -3,29 +3,40 @@ import type { IdentityHeaderOptions } from './options.ts';
 
 interface Cached {
   readonly options: IdentityHeaderOptions;
-  readonly text: string;
+  /** All but X-Forwarded-Host. */
+  readonly own: string;
+  authority: string;
+  text: string;
 }
 
 const cache = new WeakMap<ClientFacts, Cached>();
 
 /**
- * The fields that tell an upstream who the client is, as wire text; made once for a connection and
- * its options. X-Client-Verify is always there. X-Client-User, X-Client-DN and the certificate in any
+ * The fields that tell an upstream who the client is, as wire text; made once for a connection, its options and
+ * the authority it asks for. X-Client-Verify is always there. X-Client-User, X-Client-DN and the certificate in any
  * form are there only for a verified client: an upstream that reads them alone is not deceived.
  * Client-Cert and Client-Cert-Chain are RFC 9440's, X-Forwarded-Client-Cert is Envoy's.
- * X-Forwarded-Host depends on the request: see `forwardedHost`.
  */
-export function identityFields(client: ClientFacts, options: IdentityHeaderOptions): string {
-  const cached = cache.get(client);
-  if (cached !== undefined && cached.options === options) return cached.text;
-  const text = print(client, options);
-  cache.set(client, { options, text });
-  return text;
+export function identityFields(
+  client: ClientFacts,
+  options: IdentityHeaderOptions,
+  authority: string,
+): string {
+  let cached = cache.get(client);
+  if (cached === undefined || cached.options !== options) {
+    cached = { options, own: print(client, options), authority: '', text: '' };
+    cache.set(client, cached);
+  }
+  if (cached.authority !== authority || cached.text === '') {
+    cached.authority = authority;
+    cached.text = flat(`${cached.own}X-Forwarded-Host: ${authority}\r\n`);
+  }
+  return cached.text;
 }
 
-/** X-Forwarded-Host as wire text, for the request's authority. */
-export function forwardedHost(authority: string): string {
-  return `X-Forwarded-Host: ${authority}\r\n`;
+/** The same text in one piece: what was put together of several is put together again by each request. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /**

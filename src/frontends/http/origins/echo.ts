@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { BodyReceiver, Exchange, Origin } from '../exchange.ts';
-import { forwardedHost, identityFields } from '../identity-fields.ts';
+import { identityFields } from '../identity-fields.ts';
 import type { IdentityHeaderOptions } from '../options.ts';
 import { httpDate } from '../problem.ts';
 import { fieldLines } from '../wire/field-lines.ts';
@@ -77,8 +77,7 @@ function report({ request, client }: Exchange, body: string | null, length: numb
     http_version: request.version,
     headers: headersOf(
       `Host: ${request.authority}\r\n${request.fields}` +
-        identityFields(client, PLAIN_IDENTITY) +
-        forwardedHost(request.authority),
+        identityFields(client, PLAIN_IDENTITY, request.authority),
     ),
     body,
     body_bytes: length,

@@ -16,8 +16,8 @@ import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 export interface Http1Owner {
   readonly limits: UpstreamLimits;
   readonly meter: UpstreamMeter;
-  /** From now on the upstream has the response timeout to answer, or to take more of the body. */
-  awaits(connection: Http1Connection): void;
+  /** From now on (`performance.now()`) the upstream has the response timeout to answer, or to take more of the body. */
+  awaits(connection: Http1Connection, now: number): void;
   awaitsNoMore(connection: Http1Connection): void;
   /** The connection can carry the next request. */
   released(connection: Http1Connection): void;
@@ -89,7 +89,8 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#exchange = exchange;
     this.#requestText = head;
     this.#requests++;
-    this.#begunAt = performance.now();
+    const now = performance.now();
+    this.#begunAt = now;
     this.#isSent = false;
     this.#isAnswering = false;
     this.#isHeadSent = false;
@@ -98,7 +99,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     exchange.onDrain = this.#onClientDrain;
     if (body.kind === 'none') {
       this.#isSent = true;
-      this.#owner.awaits(this);
+      this.#owner.awaits(this, now);
       this.#socket.write(head, 'latin1');
       return;
     }
@@ -142,7 +143,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#isSent = true;
     this.#isStalled = false;
     this.#owner.awaitsNoMore(this);
-    if (!this.#isHeadSent) this.#owner.awaits(this);
+    if (!this.#isHeadSent) this.#owner.awaits(this, performance.now());
   }
 
   /** The client is gone, or its body turned out malformed: nobody waits for the answer. */
@@ -180,7 +181,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
   #accepted(accepted: boolean): boolean {
     if (!accepted && !this.#isStalled) {
       this.#isStalled = true;
-      this.#owner.awaits(this);
+      this.#owner.awaits(this, performance.now());
     }
     return accepted;
   }
@@ -306,7 +307,8 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
       length = this.#left;
     }
     this.#left -= length;
-    const hasRoom = length === 0 || exchange.write(bytes.subarray(0, length), true);
+    const piece = length === bytes.length ? bytes : bytes.subarray(0, length);
+    const hasRoom = length === 0 || exchange.write(piece, true);
     if (this.#exchange !== exchange) return;
     if (this.#left === 0) this.#finish('');
     else if (!hasRoom) this.#socket.pause();

@@ -2,7 +2,7 @@ import type { UpstreamHealth } from '../../../upstreams/health.ts';
 import { upstreamKey } from '../../../upstreams/key.ts';
 import { AddedFields } from '../added-fields.ts';
 import type { Exchange, Origin } from '../exchange.ts';
-import { forwardedHost, identityFields } from '../identity-fields.ts';
+import { identityFields } from '../identity-fields.ts';
 import type { IdentityHeaderOptions, TargetOptions, UpstreamLimits } from '../options.ts';
 import { RewrittenExchange } from './rewritten-exchange.ts';
 import type { ProxyEvents, UpstreamClient, UpstreamMeter } from './upstream-client.ts';
@@ -27,7 +27,7 @@ export class ProxyOrigin implements Origin {
 
   handle(exchange: Exchange): void {
     const { client, request } = exchange;
-    const identity = identityFields(client, this.#headers) + forwardedHost(request.authority);
+    const identity = identityFields(client, this.#headers, request.authority);
     const added = this.#added;
     if (added === null && this.#host === null) this.#client.send(exchange, identity);
     else {

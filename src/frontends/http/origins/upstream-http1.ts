@@ -59,8 +59,8 @@ export class Http1Client implements UpstreamClient, Http1Owner {
     this.#idle.close();
   }
 
-  awaits(connection: Http1Connection): void {
-    this.#awaiting.add(connection);
+  awaits(connection: Http1Connection, now: number): void {
+    this.#awaiting.add(connection, now);
   }
 
   awaitsNoMore(connection: Http1Connection): void {

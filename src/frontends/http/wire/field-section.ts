@@ -134,6 +134,11 @@ export class FieldSection {
   }
 
   #readConnection(value: string): boolean {
+    // By far the most frequent, and nothing to take apart.
+    if (value === 'keep-alive') {
+      this.keepAlive = true;
+      return true;
+    }
     for (const element of value.split(',')) {
       const option = trimOws(element).toLowerCase();
       if (option === 'keep-alive') this.keepAlive = true;

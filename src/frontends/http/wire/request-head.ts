@@ -18,7 +18,7 @@ const STREAM: RequestBody = { kind: 'stream' };
 const QUESTION_MARK = 0x3f;
 
 const section = new FieldSection();
-/** The last host that was found well-formed: the next request mostly has the same. */
+/** The last host that was found well-formed: the next request mostly has the same, and then the same text. */
 let knownHost = 'localhost';
 
 /**
@@ -107,7 +107,7 @@ function parse(
     method,
     target,
     path,
-    authority: section.host,
+    authority: knownHost,
     version: isHttp10 ? '1.0' : '1.1',
     fields: section.kept,
     traceparent: section.traceparent,
