@@ -38,7 +38,7 @@ interface Contender {
  * the machine does falls on all alike. Two turns, there and back, are compared with the base's two of the same
  * seconds; the median of these ratios is what counts of a start. A process has its own way of being slow
  * or fast for all of its life (where its memory lies, what was compiled when), so that all of them are
- * started several times.
+ * started several times, another one first each time: who was started first is dearer by a per cent or two.
  */
 export async function compareInTurns(settings: BenchSettings, plan: Turns): Promise<Row[]> {
   const all = [plan.base, ...plan.peers];
@@ -48,12 +48,12 @@ export async function compareInTurns(settings: BenchSettings, plan: Turns): Prom
   for (let start = 1; start <= plan.starts; start++) {
     const run = new Start(settings, plan, start);
     try {
-      operations += await run.measure(all);
-      const [base] = run.contenders;
-      for (const [index, contender] of run.contenders.entries()) {
-        costs[index]?.push(...contender.costs);
-        const pairs = contender.costs.map((cost, pair) => cost / (base?.costs[pair] ?? Number.NaN));
-        ratios[index]?.push(median(pairs));
+      operations += await run.measure(rotated(all, start - 1));
+      const base = run.costsOf(plan.base);
+      for (const [index, peer] of all.entries()) {
+        const own = run.costsOf(peer);
+        costs[index]?.push(...own);
+        ratios[index]?.push(median(own.map((cost, pair) => cost / (base[pair] ?? Number.NaN))));
       }
     } finally {
       await run.stop();
@@ -73,6 +73,11 @@ export async function compareInTurns(settings: BenchSettings, plan: Turns): Prom
   }));
 }
 
+function rotated<Item>(items: readonly Item[], by: number): Item[] {
+  const first = by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
 /** How much more than the base it costs, and by how much the starts differ. */
 function surcharge(ratios: readonly number[]): Pick<Row, 'details' | 'notes'> {
   if (ratios.length === 0) return {};
@@ -85,7 +90,7 @@ function surcharge(ratios: readonly number[]): Pick<Row, 'details' | 'notes'> {
 
 /** Everything started once. */
 class Start {
-  readonly contenders: Contender[] = [];
+  readonly #contenders: Contender[] = [];
   readonly #settings: BenchSettings;
   readonly #plan: Turns;
   readonly #number: number;
@@ -109,7 +114,7 @@ class Start {
     for (let turn = 1; turn <= turns; turn++) {
       progress(`${where}, turn ${turn} of ${turns}`);
       const sums = new Map<Contender, { cpu: number; count: number }>();
-      for (const contender of [...this.contenders, ...this.contenders.toReversed()]) {
+      for (const contender of [...this.#contenders, ...this.#contenders.toReversed()]) {
         const { pid, port } = contender.server;
         const sum = sums.get(contender) ?? { cpu: 0, count: 0 };
         process.kill(pid, 'SIGCONT');
@@ -128,10 +133,15 @@ class Start {
     return operations;
   }
 
+  /** Microseconds for one operation, by pair of turns. */
+  costsOf(peer: Peer): readonly number[] {
+    return this.#contenders.find((contender) => contender.peer === peer)?.costs ?? [];
+  }
+
   async stop(): Promise<void> {
     this.#load.stop();
-    for (const { server } of this.contenders) process.kill(server.pid, 'SIGCONT');
-    await Promise.all(this.contenders.map(({ server }) => server.stop()));
+    for (const { server } of this.#contenders) process.kill(server.pid, 'SIGCONT');
+    await Promise.all(this.#contenders.map(({ server }) => server.stop()));
   }
 
   /** Started, warm, and stopped. */
@@ -144,7 +154,7 @@ class Start {
     const port = await freePort();
     const setup = { folder, port, certificates, upstreamPort, body, routes: 1 };
     const server = await startServer('contender', await peer.prepare(setup), folder, port);
-    this.contenders.push({ peer, server, costs: [] });
+    this.#contenders.push({ peer, server, costs: [] });
     await this.#drive(port, warmUpMs);
     process.kill(server.pid, 'SIGSTOP');
   }
