@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { makeCertificates } from './certificates.ts';
-import { type BenchSettings, compare } from './comparison.ts';
+import { type BenchSettings, compare, forConnections } from './comparison.ts';
 import { cryptographyOfHandshake } from './cryptography.ts';
 import { newestOf } from './peers/choice.ts';
 import type { Row } from './row.ts';
@@ -10,7 +10,7 @@ const ANSWERED = { concurrency: 16, upstreamPort: null, body: 'hello' } as const
 /** Full mutual handshakes, TLS 1.3, P-256 and X25519, each with one request that the server answers itself. */
 export async function benchHandshake(settings: BenchSettings): Promise<Row[]> {
   const scenario = 'handshake: full, TLS 1.3, P-256';
-  const rows = await compare(settings, { ...ANSWERED, scenario, mode: 'full' });
+  const rows = await compare(forConnections(settings), { ...ANSWERED, scenario, mode: 'full' });
   return [...rows, cryptographyOfHandshake(scenario, 'P-256')];
 }
 
@@ -19,13 +19,13 @@ export async function benchRsaHandshake(settings: BenchSettings): Promise<Row[]>
   const scenario = 'handshake: full, TLS 1.3, RSA-2048';
   const certificates = await makeCertificates(join(settings.folder, 'rsa'), 'RSA-2048');
   const own = { ...settings, certificates, peers: newestOf(settings.peers) };
-  const rows = await compare(own, { ...ANSWERED, scenario, mode: 'full' });
+  const rows = await compare(forConnections(own), { ...ANSWERED, scenario, mode: 'full' });
   return [...rows, cryptographyOfHandshake(scenario, 'RSA-2048')];
 }
 
 /** Resuming the session of the connection before. */
 export function benchResumedHandshake(settings: BenchSettings): Promise<Row[]> {
-  return compare(settings, {
+  return compare(forConnections(settings), {
     ...ANSWERED,
     scenario: 'handshake: resumed, TLS 1.3',
     mode: 'resumed',
@@ -36,7 +36,7 @@ export function benchResumedHandshake(settings: BenchSettings): Promise<Row[]> {
 export function benchRefusedHandshake(settings: BenchSettings): Promise<Row[]> {
   const { strangerCert, strangerKey } = settings.certificates;
   return compare(
-    { ...settings, peers: newestOf(settings.peers) },
+    { ...forConnections(settings), peers: newestOf(settings.peers) },
     {
       ...ANSWERED,
       scenario: 'handshake: certificate refused',

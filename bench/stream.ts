@@ -1,5 +1,5 @@
 // Bytes of any protocol, relayed to a connection of their own.
-import { type BenchSettings, compare } from './comparison.ts';
+import { type BenchSettings, compare, forConnections } from './comparison.ts';
 import { PATTERN, SOURCE_MESSAGE_BYTES } from './load/pattern.ts';
 import type { Peer } from './peers/peer.ts';
 import { createRelay } from './peers/relay.ts';
@@ -41,11 +41,11 @@ export async function benchStream(settings: BenchSettings, peers: readonly Peer[
         bodyBytes: BULK_BYTES,
       })),
       ...(await compare(
-        { ...settings, peers },
+        { ...forConnections(settings), peers },
         { ...connections, scenario: 'stream: full handshake and one request', mode: 'full' },
       )),
       ...(await compare(
-        { ...settings, peers },
+        { ...forConnections(settings), peers },
         { ...connections, scenario: 'stream: resumed handshake and one request', mode: 'resumed' },
       )),
     ];

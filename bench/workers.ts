@@ -14,6 +14,8 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 const BODY = 'hello';
 const CONNECTIONS = 32;
+/** Of two workers each has half of the connections, and the load has its share of their cores. */
+const WARM_UP_ROUNDS = 3;
 
 /**
  * Full handshakes by one worker and by two, of ours and of nginx. The load runs on the same cores, so that
@@ -53,7 +55,7 @@ async function measure(settings: BenchSettings, peer: Peer, scenario: string): P
           certFile: settings.certificates.clientCert,
           keyFile: settings.certificates.clientKey,
           concurrency: CONNECTIONS,
-          durationMs: settings.roundMs,
+          durationMs: round === 0 ? WARM_UP_ROUNDS * settings.warmUpMs : settings.roundMs,
         });
         if (result.errors > 0) throw new Error(result.firstError ?? '');
         const used = [...cpuByProcess(server.pid)].map(
