@@ -152,14 +152,22 @@ test(
   needs('openssl', 'certtool'),
   async (t) => {
     const folder = await temporaryFolder(t);
-    const { certificate, pem } = byOpenssl(folder, 'req', '-x509', ...NEW_KEY, '-subj', '/CN=me');
-    const text = execFileSync('certtool', ['--certificate-info'], {
-      input: pem,
-      stdio: 'pipe',
-    }).toString();
-    assert.ok(text.includes(`Serial Number (hex): ${certificate.serialNumber}\n`));
-    assert.ok(text.includes(`sha256:${certificate.fingerprint}\n`));
-    assert.ok(text.includes(`sha256:${certificate.spkiPin}\n`));
+    const command = ['req', '-x509', ...NEW_KEY, '-subj', '/CN=me', '-set_serial'];
+    // What begins with a bit set has a zero byte before it in DER, which certtool prints.
+    for (const [serial, byCerttool] of [
+      ['7fab01', '7fab01'],
+      ['80ab01', '0080ab01'],
+    ]) {
+      const { certificate, pem } = byOpenssl(folder, ...command, `0x${serial}`);
+      const text = execFileSync('certtool', ['--certificate-info'], {
+        input: pem,
+        stdio: 'pipe',
+      }).toString();
+      assert.equal(certificate.serialNumber, serial);
+      assert.ok(text.includes(`Serial Number (hex): ${byCerttool}\n`));
+      assert.ok(text.includes(`sha256:${certificate.fingerprint}\n`));
+      assert.ok(text.includes(`sha256:${certificate.spkiPin}\n`));
+    }
   },
 );
 
