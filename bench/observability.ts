@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
-import type { BenchSettings } from './comparison.ts';
+import { type BenchSettings, forConnections } from './comparison.ts';
 import { createCountersign, createQuietCountersign } from './peers/countersign.ts';
 import type { Row } from './row.ts';
 import { compareInTurns } from './turns.ts';
@@ -42,7 +42,7 @@ admin: { listen: 127.0.0.1:${await freePort()} }
       upstreamPort: upstream.port,
       body: BODY,
     });
-    const handshakes = await compareInTurns(settings, {
+    const handshakes = await compareInTurns(forConnections(settings), {
       ...shared,
       scenario: 'observability: full handshake, TLS 1.3, P-256',
       mode: 'full',
