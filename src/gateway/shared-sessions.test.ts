@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredSession } from '../tls/session-store.ts';
 import { TICKET_SECRET_LIFETIME_MS } from '../tls/ticket-secrets.ts';
-import { SessionExchange, SharedSessions } from './shared-sessions.ts';
+import { SessionExchange, type SessionsFromWorker, SharedSessions } from './shared-sessions.ts';
 
 function session(name: string): StoredSession {
   return { binding: name, data: Buffer.from(name), chain: [Buffer.from('certificate')] };
@@ -34,7 +34,26 @@ test('a session made by one worker is found by another, whole', async () => {
 test('a session is told of before its client can hear of it', () => {
   const told: unknown[] = [];
   new SharedSessions((message) => told.push(message)).keep('id', session('a'));
-  assert.deepEqual(told, [{ kind: 'session-kept', id: 'id', session: session('a') }]);
+  assert.deepEqual(told, [
+    { kind: 'sessions-kept', sessions: [{ id: 'id', session: session('a') }] },
+  ]);
+});
+
+test('both sessions of a handshake are told of together, and the first alone if no second comes', async () => {
+  const told: SessionsFromWorker[] = [];
+  const worker = new SharedSessions((message) => told.push(message));
+  const ids = (): string[][] =>
+    told.map((message) =>
+      message.kind === 'sessions-kept' ? message.sessions.map(({ id }) => id) : [],
+    );
+  worker.keep('1', session('a'), true);
+  worker.keep('2', session('b'));
+  assert.deepEqual(ids(), [['1', '2']]);
+  worker.keep('3', session('c'), true);
+  assert.equal(told.length, 1);
+  await nextTurn();
+  await nextTurn();
+  assert.deepEqual(ids(), [['1', '2'], ['3']]);
 });
 
 test('a question that overtakes the news of its session within a turn is answered with it', async () => {
@@ -42,7 +61,8 @@ test('a question that overtakes the news of its session within a turn is answere
   const answers: unknown[] = [];
   const take = (answer: unknown): unknown => answers.push(answer);
   exchange.receive({ kind: 'session-wanted', question: 1, id: 'id' }, take);
-  exchange.receive({ kind: 'session-kept', id: 'id', session: session('a') }, take);
+  const kept = [{ id: 'id', session: session('a') }];
+  exchange.receive({ kind: 'sessions-kept', sessions: kept }, take);
   await nextTurn();
   assert.deepEqual(answers, [{ kind: 'session-found', question: 1, session: session('a') }]);
 });

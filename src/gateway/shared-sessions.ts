@@ -3,8 +3,13 @@ import { RotatingTicketSecrets, type TicketSecrets } from '../tls/ticket-secrets
 
 /** What a worker tells of its sessions. */
 export type SessionsFromWorker =
-  | { readonly kind: 'session-kept'; readonly id: string; readonly session: StoredSession }
+  | { readonly kind: 'sessions-kept'; readonly sessions: readonly KeptSession[] }
   | { readonly kind: 'session-wanted'; readonly question: number; readonly id: string };
+
+interface KeptSession {
+  readonly id: string;
+  readonly session: StoredSession;
+}
 
 /** The answer to `session-wanted`. */
 export interface SessionToWorker {
@@ -32,6 +37,7 @@ export class SharedSessions implements SessionStore {
   readonly #own = new SessionMemory();
   readonly #tell: (message: SessionsFromWorker) => void;
   readonly #questions = new Map<number, (session: StoredSession | null) => void>();
+  #untold: KeptSession[] = [];
   #asked = 0;
   /** Its own until it is told those of all. */
   readonly #secrets: { all: readonly Buffer[] } = { all: new RotatingTicketSecrets().all };
@@ -40,10 +46,12 @@ export class SharedSessions implements SessionStore {
     this.#tell = tell;
   }
 
-  keep(id: string, session: StoredSession): void {
+  keep(id: string, session: StoredSession, isFollowed = false): void {
     this.#own.keep(id, session);
+    this.#untold.push({ id, session });
     // At once: the client has not yet been sent what it would come to another worker with.
-    this.#tell({ kind: 'session-kept', id, session });
+    if (!isFollowed) this.tellKept();
+    else if (this.#untold.length === 1) setImmediate(tellKept, this);
   }
 
   find(id: string, found: (session: StoredSession | null) => void): void {
@@ -60,6 +68,14 @@ export class SharedSessions implements SessionStore {
   /** Tickets are sealed by these secrets from now on. */
   sealTicketsBy({ secrets }: TicketSecretsToWorker): void {
     this.#secrets.all = secrets.map((secret) => Buffer.from(secret));
+  }
+
+  /** Tells of the sessions that wait for the next one, were it not to come. */
+  tellKept(): void {
+    const sessions = this.#untold;
+    if (sessions.length === 0) return;
+    this.#untold = [];
+    this.#tell({ kind: 'sessions-kept', sessions });
   }
 
   /** The primary's answer. */
@@ -82,6 +98,10 @@ export class SharedSessions implements SessionStore {
     });
     this.#tell({ kind: 'session-wanted', question, id });
   }
+}
+
+function tellKept(sessions: SharedSessions): void {
+  sessions.tellKept();
 }
 
 /** The primary's side: every worker's sessions, bounded, and the secrets of their tickets. */
@@ -110,8 +130,8 @@ export class SessionExchange {
 
   /** Takes a worker's message; the answer, where there is one, goes back to that worker. */
   receive(message: SessionsFromWorker, answer: (message: SessionToWorker) => void): void {
-    if (message.kind === 'session-kept') {
-      this.#memory.keep(message.id, copied(message.session));
+    if (message.kind === 'sessions-kept') {
+      for (const { id, session } of message.sessions) this.#memory.keep(id, copied(session));
       return;
     }
     const { question, id } = message;

@@ -260,7 +260,7 @@ export class WorkerPool {
 
   #receive(worker: Worker, message: FromWorker): void {
     switch (message.kind) {
-      case 'session-kept':
+      case 'sessions-kept':
       case 'session-wanted':
         this.#sessions.receive(message, (answer) => send(worker, answer));
         return;

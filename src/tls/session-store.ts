@@ -20,7 +20,8 @@ export interface StoredSession {
 export interface SessionStore {
   /** Calls `found` once, at once or later, with null where there is no such session. */
   find(id: string, found: (session: StoredSession | null) => void): void;
-  keep(id: string, session: StoredSession): void;
+  /** `isFollowed` (default: no): another session of the same handshake comes before its client is sent either. */
+  keep(id: string, session: StoredSession, isFollowed?: boolean): void;
   /** What the tickets are sealed by that stand in for sessions. */
   readonly ticketSecrets: TicketSecrets;
 }
