@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { MemoryReader } from '../tls/node-tls.ts';
+import { LentMemory } from '../tls/lent-memory.ts';
+import { type MemoryReader, readInto } from '../tls/node-tls.ts';
 import type { BatchedWriter } from './batched-writer.ts';
-import { beginReading } from './begin-reading.ts';
 import { BULK } from './bulk-reader.ts';
 import { Slab } from './slab.ts';
 
 /** What every connection reads into that is not in the middle of much: taken out before the next reads. */
-const shared = Buffer.allocUnsafeSlow(64 * 1024);
+const shared = new LentMemory(64 * 1024);
 
 /**
  * Reads a socket without a new buffer for each read, for another to be written to. Little is taken
@@ -40,7 +40,13 @@ export class RelayReader implements MemoryReader {
       this.#slab?.forget();
       this.#slab = null;
     });
-    beginReading(socket, shared, this, (chunk) => this.#pass(chunk, null));
+    const take = (chunk: Buffer): void => this.#pass(chunk, null);
+    const early: Buffer[] = [];
+    for (let chunk = readChunk(socket); chunk !== null; chunk = readChunk(socket))
+      early.push(chunk);
+    // Where node can't read into memory of ours, all comes as 'data' does.
+    if (!readInto(socket, shared.bytes, this)) socket.on('data', take);
+    for (const chunk of early) take(chunk);
   }
 
   /** Has everything taken that has come. To be called before 'end' of the socket is acted upon. */
@@ -63,10 +69,10 @@ export class RelayReader implements MemoryReader {
     this.#slab ??= isWhole ? null : Slab.lease();
     const slab = this.#slab;
     if (slab === null) {
-      this.#pass(shared.subarray(0, size), null);
-      return shared;
+      this.#pass(shared.first(size), null);
+      return shared.bytes;
     }
-    if (!this.#readsIntoSlab) shared.copy(slab.rest, 0, 0, size);
+    if (!this.#readsIntoSlab) shared.bytes.copy(slab.rest, 0, 0, size);
     slab.fill(size);
     return this.#readOn(slab, size);
   }
@@ -76,7 +82,7 @@ export class RelayReader implements MemoryReader {
     const { rest } = slab;
     // Behind a part of a record there may be no more for long.
     this.#readsIntoSlab = size >= BULK;
-    if (rest.length < shared.length) {
+    if (rest.length < shared.bytes.length) {
       this.flush();
       if (!this.#readsIntoSlab) return this.#leave();
       this.#slab = slab.next();
@@ -86,7 +92,7 @@ export class RelayReader implements MemoryReader {
       this.#isScheduled = true;
       setImmediate(endTurn, this);
     }
-    return this.#readsIntoSlab ? rest : shared;
+    return this.#readsIntoSlab ? rest : shared.bytes;
   }
 
   /** Whatever came in this turn of the event loop is there. */
@@ -96,8 +102,8 @@ export class RelayReader implements MemoryReader {
   }
 
   #giveBack(size: number): Buffer {
-    const memory = this.#readsIntoSlab ? this.#slab?.rest : shared;
-    this.#socket.push(Buffer.from((memory ?? shared).subarray(0, size)));
+    const memory = this.#readsIntoSlab ? this.#slab?.rest : null;
+    this.#socket.push(Buffer.from((memory ?? shared.bytes).subarray(0, size)));
     return this.#leave();
   }
 
@@ -112,8 +118,13 @@ export class RelayReader implements MemoryReader {
     this.#slab?.release();
     this.#slab = null;
     this.#readsIntoSlab = false;
-    return shared;
+    return shared.bytes;
   }
+}
+
+/** One of the chunks that wait in a socket; null: none is left. */
+function readChunk(socket: Socket): Buffer | null {
+  return socket.read() as Buffer | null;
 }
 
 function endTurn(reader: RelayReader): void {
