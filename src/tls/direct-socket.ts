@@ -109,6 +109,12 @@ export class DirectSocket extends Socket {
     request.oncomplete = onComplete;
   }
 
+  /** Does that as soon as the write is over. */
+  #putOff(request: WriteRequest, afterwards: () => void): void {
+    this.#afterwards = afterwards;
+    this.#listen(request);
+  }
+
   /** Called by node with what was read: who waits for it gets it without the stream's book-keeping. */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     const isAwaited =
@@ -175,9 +181,7 @@ export class DirectSocket extends Socket {
   override _write(chunk: unknown, encoding: BufferEncoding, written: WriteCallback): void {
     const request = this.#lookUp();
     if (request === null) return super._write(chunk, encoding, written);
-    const afterwards = (): void => super._write(chunk, encoding, written);
-    this.#afterwards = afterwards;
-    this.#listen(request);
+    this.#putOff(request, () => super._write(chunk, encoding, written));
   }
 
   override _writev(
@@ -186,17 +190,13 @@ export class DirectSocket extends Socket {
   ): void {
     const request = this.#lookUp();
     if (request === null) return super._writev?.(chunks, written);
-    const afterwards = (): void => super._writev?.(chunks, written);
-    this.#afterwards = afterwards;
-    this.#listen(request);
+    this.#putOff(request, () => super._writev?.(chunks, written));
   }
 
   override _final(ended: WriteCallback): void {
     const request = this.#lookUp();
     if (request === null) return super._final(ended);
-    const afterwards = (): void => super._final(ended);
-    this.#afterwards = afterwards;
-    this.#listen(request);
+    this.#putOff(request, () => super._final(ended));
   }
 }
 
