@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
-import { type BenchSettings, fileName } from './comparison.ts';
+import { type BenchSettings, fileName, forConnections } from './comparison.ts';
 import { cpuByProcess } from './cpu-time.ts';
 import { startLoad } from './load/load.ts';
 import { median } from './median.ts';
@@ -14,8 +14,6 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 const BODY = 'hello';
 const CONNECTIONS = 32;
-/** Of two workers each has half of the connections, and the load has its share of their cores. */
-const WARM_UP_ROUNDS = 3;
 
 /**
  * Full handshakes by one worker and by two, of ours and of nginx. The load runs on the same cores, so that
@@ -55,7 +53,7 @@ async function measure(settings: BenchSettings, peer: Peer, scenario: string): P
           certFile: settings.certificates.clientCert,
           keyFile: settings.certificates.clientKey,
           concurrency: CONNECTIONS,
-          durationMs: round === 0 ? WARM_UP_ROUNDS * settings.warmUpMs : settings.roundMs,
+          durationMs: round === 0 ? forConnections(settings).warmUpMs : settings.roundMs,
         });
         if (result.errors > 0) throw new Error(result.firstError ?? '');
         const used = [...cpuByProcess(server.pid)].map(

@@ -5,7 +5,8 @@ interface Cached {
   readonly options: IdentityHeaderOptions;
   /** All but X-Forwarded-Host. */
   readonly own: string;
-  authority: string;
+  /** Of the request before; null: there was none. */
+  authority: string | null;
   text: string;
 }
 
@@ -24,10 +25,10 @@ export function identityFields(
 ): string {
   let cached = cache.get(client);
   if (cached === undefined || cached.options !== options) {
-    cached = { options, own: print(client, options), authority: '', text: '' };
+    cached = { options, own: print(client, options), authority: null, text: '' };
     cache.set(client, cached);
   }
-  if (cached.authority !== authority || cached.text === '') {
+  if (cached.authority !== authority) {
     cached.authority = authority;
     cached.text = flat(`${cached.own}X-Forwarded-Host: ${authority}\r\n`);
   }

@@ -16,8 +16,11 @@ import type { ProxyFailure, UpstreamMeter } from './upstream-client.ts';
 export interface Http1Owner {
   readonly limits: UpstreamLimits;
   readonly meter: UpstreamMeter;
-  /** From now on (`performance.now()`) the upstream has the response timeout to answer, or to take more of the body. */
-  awaits(connection: Http1Connection, now: number): void;
+  /**
+   * From now on the upstream has the response timeout to answer, or to take more of the body. `now`: what
+   * `performance.now()` has just said, if it was asked.
+   */
+  awaits(connection: Http1Connection, now?: number): void;
   awaitsNoMore(connection: Http1Connection): void;
   /** The connection can carry the next request. */
   released(connection: Http1Connection): void;
@@ -89,8 +92,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#exchange = exchange;
     this.#requestText = head;
     this.#requests++;
-    const now = performance.now();
-    this.#begunAt = now;
+    this.#begunAt = performance.now();
     this.#isSent = false;
     this.#isAnswering = false;
     this.#isHeadSent = false;
@@ -99,7 +101,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     exchange.onDrain = this.#onClientDrain;
     if (body.kind === 'none') {
       this.#isSent = true;
-      this.#owner.awaits(this, now);
+      this.#owner.awaits(this, this.#begunAt);
       this.#socket.write(head, 'latin1');
       return;
     }
@@ -143,7 +145,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
     this.#isSent = true;
     this.#isStalled = false;
     this.#owner.awaitsNoMore(this);
-    if (!this.#isHeadSent) this.#owner.awaits(this, performance.now());
+    if (!this.#isHeadSent) this.#owner.awaits(this);
   }
 
   /** The client is gone, or its body turned out malformed: nobody waits for the answer. */
@@ -181,7 +183,7 @@ export class Http1Connection implements Poolable<Http1Connection>, ByteSink {
   #accepted(accepted: boolean): boolean {
     if (!accepted && !this.#isStalled) {
       this.#isStalled = true;
-      this.#owner.awaits(this, performance.now());
+      this.#owner.awaits(this);
     }
     return accepted;
   }

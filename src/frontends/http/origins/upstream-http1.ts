@@ -59,7 +59,7 @@ export class Http1Client implements UpstreamClient, Http1Owner {
     this.#idle.close();
   }
 
-  awaits(connection: Http1Connection, now: number): void {
+  awaits(connection: Http1Connection, now?: number): void {
     this.#awaiting.add(connection, now);
   }
 
