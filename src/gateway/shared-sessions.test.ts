@@ -3,22 +3,45 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredSession } from '../tls/session-store.ts';
 import { TICKET_SECRET_LIFETIME_MS } from '../tls/ticket-secrets.ts';
-import { SessionExchange, type SessionsFromWorker, SharedSessions } from './shared-sessions.ts';
+import {
+  SessionExchange,
+  type SessionsAsked,
+  type SessionsFromWorker,
+  SharedSessions,
+  type SessionToWorker,
+} from './shared-sessions.ts';
+import type { ToWorker } from './worker-messages.ts';
 
 function session(name: string): StoredSession {
   return { binding: name, data: Buffer.from(name), chain: [Buffer.from('certificate')] };
 }
 
-/** Workers of one primary, joined without processes. */
-function workers(count: number): SharedSessions[] {
-  const exchange = new SessionExchange();
-  return Array.from({ length: count }, () => {
+/** Workers of one primary, joined without processes: `told` is each message, as it passes. */
+function workers(count: number, told: (message: Told) => void = () => {}): SharedSessions[] {
+  const all: SharedSessions[] = [];
+  const exchange = new SessionExchange(() =>
+    all.map((worker) => ({
+      ask: (message) => {
+        told(message as SessionsAsked);
+        setImmediate(() => worker.tellKept((message as SessionsAsked).question));
+        return true;
+      },
+    })),
+  );
+  for (let made = 0; made < count; made++) {
     const worker: SharedSessions = new SharedSessions((message) => {
-      exchange.receive(structuredClone(message), (answer) => worker.answered(answer));
+      told(message);
+      exchange.receive(structuredClone(message), (answer) => {
+        told(answer);
+        worker.answered(answer);
+      });
     });
-    return worker;
-  });
+    all.push(worker);
+  }
+  return all;
 }
+
+type Told = SessionsFromWorker | SessionsAsked | SessionToWorker;
 
 function find(worker: SharedSessions | undefined, id: string): Promise<StoredSession | null> {
   return new Promise((resolve) => worker?.find(id, resolve));
@@ -31,40 +54,82 @@ test('a session made by one worker is found by another, whole', async () => {
   assert.equal(await find(second, 'other'), null);
 });
 
-test('a session is told of before its client can hear of it', () => {
-  const told: unknown[] = [];
-  new SharedSessions((message) => told.push(message)).keep('id', session('a'));
-  assert.deepEqual(told, [
-    { kind: 'sessions-kept', sessions: [{ id: 'id', session: session('a') }] },
-  ]);
+test('sessions are told of together, a little later, each chain once', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const told: Told[] = [];
+  const [first, second] = workers(2, (message) => told.push(message));
+  const { chain } = session('a');
+  const kept = ['1', '2', '3'].map((id) => ({ id, session: { ...session(id), chain } }));
+  for (const one of kept) first?.keep(one.id, one.session);
+  assert.deepEqual(told, []);
+  t.mock.timers.tick(20);
+  assert.deepEqual(told.splice(0), [{ kind: 'sessions-kept', question: null, sessions: kept }]);
+  const found = await Promise.all(kept.map(({ id }) => find(second, id)));
+  assert.deepEqual(
+    found,
+    kept.map((one) => one.session),
+  );
+  assert.ok(told.every(({ kind }) => kind === 'session-wanted' || kind === 'session-found'));
+  first?.keep('4', session('d'));
+  t.mock.timers.tick(20);
+  assert.equal(told.length, 7);
 });
 
-test('both sessions of a handshake are told of together, and the first alone if no second comes', async () => {
-  const told: SessionsFromWorker[] = [];
-  const worker = new SharedSessions((message) => told.push(message));
-  const ids = (): string[][] =>
-    told.map((message) =>
-      message.kind === 'sessions-kept' ? message.sessions.map(({ id }) => id) : [],
-    );
-  worker.keep('1', session('a'), true);
-  worker.keep('2', session('b'));
-  assert.deepEqual(ids(), [['1', '2']]);
-  worker.keep('3', session('c'), true);
-  assert.equal(told.length, 1);
-  await nextTurn();
-  await nextTurn();
-  assert.deepEqual(ids(), [['1', '2'], ['3']]);
+test('a session that is asked for before it was told of is found: every worker is asked for what it has', async () => {
+  const told: Told[] = [];
+  const [first, second] = workers(2, (message) => told.push(message));
+  first?.keep('id', session('a'));
+  assert.deepEqual(await find(second, 'id'), session('a'));
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    [
+      'session-wanted',
+      'sessions-asked',
+      'sessions-asked',
+      'sessions-kept',
+      'sessions-kept',
+      'session-found',
+    ],
+  );
 });
 
-test('a question that overtakes the news of its session within a turn is answered with it', async () => {
-  const exchange = new SessionExchange();
+test('who asks while workers tell is answered after they were asked once more, all together', async () => {
+  const asked: number[] = [];
+  const worker = {
+    ask: (message: ToWorker) => asked.push((message as SessionsAsked).question) > 0,
+  };
+  const exchange = new SessionExchange(() => [worker]);
+  const answers: SessionToWorker[] = [];
+  const want = (question: number, id: string): void =>
+    exchange.receive({ kind: 'session-wanted', question, id }, (one) => answers.push(one));
+  const keep = (question: number, sessions: { id: string; session: StoredSession }[]): void =>
+    exchange.receive({ kind: 'sessions-kept', question, sessions }, () => {});
+  want(0, 'nothing');
+  for (let question = 1; question <= 100; question++) want(question, `none ${question}`);
+  want(101, 'late');
+  keep(asked[0] ?? 0, []);
+  await nextTurn();
+  assert.deepEqual(answers.splice(0), [{ kind: 'session-found', question: 0, session: null }]);
+  assert.equal(asked.length, 2);
+  keep(asked[1] ?? 0, [{ id: 'late', session: session('late') }]);
+  await nextTurn();
+  assert.equal(answers.length, 101);
+  assert.deepEqual(answers.at(-1)?.session, session('late'));
+  assert.equal(asked.length, 2);
+});
+
+test('a worker that does not tell is not waited for', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const silent = { ask: () => true };
+  const gone = { ask: () => false };
+  const exchange = new SessionExchange(() => [silent, gone]);
   const answers: unknown[] = [];
-  const take = (answer: unknown): unknown => answers.push(answer);
-  exchange.receive({ kind: 'session-wanted', question: 1, id: 'id' }, take);
-  const kept = [{ id: 'id', session: session('a') }];
-  exchange.receive({ kind: 'sessions-kept', sessions: kept }, take);
+  exchange.receive({ kind: 'session-wanted', question: 1, id: 'id' }, (one) => answers.push(one));
   await nextTurn();
-  assert.deepEqual(answers, [{ kind: 'session-found', question: 1, session: session('a') }]);
+  assert.deepEqual(answers, []);
+  t.mock.timers.tick(200);
+  await nextTurn();
+  assert.deepEqual(answers, [{ kind: 'session-found', question: 1, session: null }]);
 });
 
 test("a worker's own session is there at once", () => {
@@ -96,7 +161,10 @@ test('questions without answers are bounded', async () => {
 
 test('workers seal tickets by what the primary tells, and are told when it is replaced', () => {
   let now = 0;
-  const exchange = new SessionExchange(() => now);
+  const exchange = new SessionExchange(
+    () => [],
+    () => now,
+  );
   const [first, second] = [new SharedSessions(() => {}), new SharedSessions(() => {})];
   assert.notDeepEqual(first.ticketSecrets.all, second.ticketSecrets.all);
   for (const worker of [first, second])

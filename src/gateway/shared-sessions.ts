@@ -1,14 +1,29 @@
 import { SessionMemory, type SessionStore, type StoredSession } from '../tls/session-store.ts';
 import { RotatingTicketSecrets, type TicketSecrets } from '../tls/ticket-secrets.ts';
+import { type AskedWorker, WorkerQuestions } from './worker-questions.ts';
 
 /** What a worker tells of its sessions. */
 export type SessionsFromWorker =
-  | { readonly kind: 'sessions-kept'; readonly sessions: readonly KeptSession[] }
+  | SessionsKept
   | { readonly kind: 'session-wanted'; readonly question: number; readonly id: string };
+
+/** What a worker has kept since it last told. */
+export interface SessionsKept {
+  readonly kind: 'sessions-kept';
+  /** It was asked for them; null: it tells by itself. */
+  readonly question: number | null;
+  readonly sessions: readonly KeptSession[];
+}
 
 interface KeptSession {
   readonly id: string;
   readonly session: StoredSession;
+}
+
+/** Asks a worker for what it has not told of yet. It answers also where that is nothing. */
+export interface SessionsAsked {
+  readonly kind: 'sessions-asked';
+  readonly question: number;
 }
 
 /** The answer to `session-wanted`. */
@@ -24,8 +39,12 @@ export interface TicketSecretsToWorker {
   readonly secrets: readonly Buffer[];
 }
 
+/** How long sessions wait to be told of with others. */
+const TELL_MS = 20;
 /** A handshake that asks for its session waits no longer; it is then a full one. */
 const ANSWER_MS = 250;
+/** A worker that takes longer to tell is not waited for, so that those who ask have their answer in time. */
+const TOLD_MS = 200;
 /** Questions under way; beyond them the answer is no. */
 const MAX_QUESTIONS = 1024;
 
@@ -46,12 +65,10 @@ export class SharedSessions implements SessionStore {
     this.#tell = tell;
   }
 
-  keep(id: string, session: StoredSession, isFollowed = false): void {
+  keep(id: string, session: StoredSession): void {
     this.#own.keep(id, session);
     this.#untold.push({ id, session });
-    // At once: the client has not yet been sent what it would come to another worker with.
-    if (!isFollowed) this.tellKept();
-    else if (this.#untold.length === 1) setImmediate(tellKept, this);
+    if (this.#untold.length === 1) setTimeout(tellKept, TELL_MS, this);
   }
 
   find(id: string, found: (session: StoredSession | null) => void): void {
@@ -70,12 +87,12 @@ export class SharedSessions implements SessionStore {
     this.#secrets.all = secrets.map((secret) => Buffer.from(secret));
   }
 
-  /** Tells of the sessions that wait for the next one, were it not to come. */
-  tellKept(): void {
+  /** Tells of the sessions that wait; `question` is that of who asked for them. */
+  tellKept(question: number | null): void {
     const sessions = this.#untold;
-    if (sessions.length === 0) return;
+    if (sessions.length === 0 && question === null) return;
     this.#untold = [];
-    this.#tell({ kind: 'sessions-kept', sessions });
+    this.#tell({ kind: 'sessions-kept', question, sessions });
   }
 
   /** The primary's answer. */
@@ -101,16 +118,22 @@ export class SharedSessions implements SessionStore {
 }
 
 function tellKept(sessions: SharedSessions): void {
-  sessions.tellKept();
+  sessions.tellKept(null);
 }
 
 /** The primary's side: every worker's sessions, bounded, and the secrets of their tickets. */
 export class SessionExchange {
   readonly #memory: SessionMemory;
+  readonly #workers: () => Iterable<AskedWorker>;
+  readonly #questions = new WorkerQuestions<void>(TOLD_MS);
+  /** What looks again after the next round of asking. */
+  #waiting: (() => void)[] = [];
+  #isAsking = false;
   #toldSecrets: readonly Buffer[];
 
-  /** `now` is in milliseconds and never goes back. */
-  constructor(now: () => number = () => performance.now()) {
+  /** `workers` are those of now. `now` is in milliseconds and never goes back. */
+  constructor(workers: () => Iterable<AskedWorker>, now: () => number = () => performance.now()) {
+    this.#workers = workers;
     this.#memory = new SessionMemory({ maxBytes: 64 * 1024 * 1024 }, now);
     this.#toldSecrets = this.#memory.ticketSecrets.all;
   }
@@ -130,19 +153,47 @@ export class SessionExchange {
 
   /** Takes a worker's message; the answer, where there is one, goes back to that worker. */
   receive(message: SessionsFromWorker, answer: (message: SessionToWorker) => void): void {
-    if (message.kind === 'sessions-kept') {
-      for (const { id, session } of message.sessions) this.#memory.keep(id, copied(session));
-      return;
-    }
+    if (message.kind === 'sessions-kept') return this.#keep(message);
     const { question, id } = message;
     const tell = (session: StoredSession | null): void =>
       answer({ kind: 'session-found', question, session });
     this.#memory.find(id, (session) => {
       if (session !== null) return tell(session);
-      // Another worker has told of it before, but this one may have been heard first: nothing orders
-      // the messages of two pipes within one turn.
-      setImmediate(() => this.#memory.find(id, tell));
+      // A client may come back sooner than its worker tells of it.
+      this.#waiting.push(() => this.#memory.find(id, tell));
+      if (!this.#isAsking) void this.#askWorkers();
     });
+  }
+
+  #keep({ question, sessions }: SessionsKept): void {
+    /** One copy of what came once. */
+    const chains = new Map<readonly Buffer[], readonly Buffer[]>();
+    for (const { id, session } of sessions) {
+      const { binding, data, chain } = session;
+      let own = chains.get(chain);
+      if (own === undefined) chains.set(chain, (own = chain.map((bytes) => Buffer.from(bytes))));
+      this.#memory.keep(id, { binding, data: Buffer.from(data), chain: own });
+    }
+    if (question !== null) this.#questions.answered(question);
+  }
+
+  /** Round by round: who comes during one may want what a worker kept after it had answered. */
+  async #askWorkers(): Promise<void> {
+    this.#isAsking = true;
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      const asked = Array.from(this.#workers(), (worker) =>
+        this.#questions.ask(
+          worker,
+          (question) => ({ kind: 'sessions-asked', question }),
+          undefined,
+        ),
+      );
+      await Promise.all(asked);
+      for (const look of waiting) look();
+    }
+    this.#isAsking = false;
   }
 }
 

@@ -2,6 +2,7 @@ import type { ProcessMetrics } from '../observability/process-meters.ts';
 import type { IssuedCertificate, RevocationNews } from '../tls/live-revocations.ts';
 import type { MaterialToWorker, MaterialWanted } from './deferred-material.ts';
 import type {
+  SessionsAsked,
   SessionsFromWorker,
   SessionToWorker,
   TicketSecretsToWorker,
@@ -28,6 +29,7 @@ export type ToWorker =
     }
   | { readonly kind: 'report-admitted'; readonly wanted: AdmittedWanted }
   | SessionToWorker
+  | SessionsAsked
   | MaterialToWorker
   | TicketSecretsToWorker;
 

@@ -48,7 +48,7 @@ export class WorkerPool {
   readonly #spares: SpareWorkers;
   readonly #cap = new ConnectionCap();
   readonly #workers = new Set<Worker>();
-  readonly #sessions = new SessionExchange();
+  readonly #sessions = new SessionExchange(() => this.#workers);
   readonly #materials = new MaterialDesk();
   readonly #metrics = new WorkerMetrics();
   readonly #revocations = new WorkerRevocations();

@@ -47,6 +47,9 @@ async function receive(message: ToWorker, socket: Socket | undefined): Promise<v
     case 'session-found':
       sessions.answered(message);
       return;
+    case 'sessions-asked':
+      sessions.tellKept(message.question);
+      return;
     case 'material':
       materials.answered(message);
       return;

@@ -46,12 +46,10 @@ export class EstablishedHandshake {
   allowResumption(): void {
     // With a good client the chain says all that its certificate in the session would.
     const isGood = this.verdict.kind === 'verified';
-    let coming = sessionsOf(this.record);
     this.#collector?.release(({ id, data: whole }) => {
-      coming--;
       const data = isGood ? withoutPeer(whole) : whole;
       const session = { binding: this.context.binding, data, chain: this.#chain };
-      this.#sessions.keep(id, session, coming > 0);
+      this.#sessions.keep(id, session);
     });
     if (this.#collector === null && this.context.options.sessions === 'tickets') {
       this.#keepTicketChain();
@@ -68,11 +66,6 @@ export class EstablishedHandshake {
 }
 
 const NO_DATA = Buffer.alloc(0);
-
-/** How many sessions OpenSSL makes of a handshake: of a full one of TLS 1.3 two, one after the other. */
-function sessionsOf({ version, resumed }: HandshakeRecord): number {
-  return version === 'TLSv1.3' && !resumed ? 2 : 1;
-}
 
 /** Chains as they came, by what was read of them. */
 const sharedChains = new WeakMap<readonly Certificate[], readonly Buffer[]>();

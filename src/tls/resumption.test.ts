@@ -283,26 +283,6 @@ function statefulAlone(version: TlsVersion): void {
     assert.equal((await visit(before, { pair: alice, version, session })).seen.reused, true);
   });
 
-  test(`a store is told which session of a handshake is the last`, async (t) => {
-    const memory = new SessionMemory();
-    const kept: (boolean | undefined)[] = [];
-    const noting: SessionStore = {
-      ticketSecrets: memory.ticketSecrets,
-      keep: (id, session, isFollowed) => {
-        kept.push(isFollowed);
-        memory.keep(id, session);
-      },
-      find: (id, found) => memory.find(id, found),
-    };
-    const accepting = await acceptingServer(t, { fallback: base }, admit, noting);
-    const { session } = (await visit(accepting, { pair: alice, version })).seen;
-    assert.deepEqual(kept.splice(0), version === 'TLSv1.3' ? [true, false] : [false]);
-    const again = await visit(accepting, { pair: alice, version, session });
-    assert.equal(again.seen.reused, true);
-    // A client of TLS 1.2 goes on with the session that it has.
-    assert.deepEqual(kept, version === 'TLSv1.3' ? [false] : []);
-  });
-
   test(`a store may take its time, and the client may leave meanwhile`, async (t) => {
     const memory = new SessionMemory();
     const slow: SessionStore = {

@@ -20,8 +20,7 @@ export interface StoredSession {
 export interface SessionStore {
   /** Calls `found` once, at once or later, with null where there is no such session. */
   find(id: string, found: (session: StoredSession | null) => void): void;
-  /** `isFollowed` (default: no): another session of the same handshake comes before its client is sent either. */
-  keep(id: string, session: StoredSession, isFollowed?: boolean): void;
+  keep(id: string, session: StoredSession): void;
   /** What the tickets are sealed by that stand in for sessions. */
   readonly ticketSecrets: TicketSecrets;
 }
