@@ -26,11 +26,6 @@ export function cpuSince(pid: number): () => number {
   };
 }
 
-/** The same for each process of those, by its id. */
-export function cpuByProcess(pid: number): Map<number, number> {
-  return new Map(processesOf(pid).map((id) => [id, total(threadTimes(id, [id]))]));
-}
-
 /** A process and all its descendants that live. */
 export function processesOf(pid: number): number[] {
   const parents = new Map<number, number>();
@@ -47,9 +42,9 @@ export function processesOf(pid: number): number[] {
 }
 
 /** Microseconds by thread. */
-function threadTimes(pid: number, processes = processesOf(pid)): Map<string, number> {
+function threadTimes(pid: number): Map<string, number> {
   const times = new Map<string, number>();
-  for (const id of processes) {
+  for (const id of processesOf(pid)) {
     for (const thread of namesIn(`/proc/${id}/task`)) {
       const text = readText(`/proc/${id}/task/${thread}/schedstat`);
       if (text !== null) times.set(thread, Number(text.slice(0, text.indexOf(' '))) / 1000);

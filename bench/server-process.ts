@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pinned } from './cores.ts';
+import { pinned, type Role } from './cores.ts';
 import type { Command } from './peers/peer.ts';
 
 const STOP_LIMIT_MS = 15_000;
@@ -20,7 +20,7 @@ export interface ServerProcess {
  * `output.log` in the folder.
  */
 export async function startServer(
-  role: 'contender' | 'load' | 'all',
+  role: Role | 'all',
   command: Command,
   folder: string,
   port: number,

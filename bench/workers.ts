@@ -1,24 +1,34 @@
-// Two workers on two cores beside one.
+// Two workers on two cores beside one on one.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
 import { type BenchSettings, fileName, forConnections } from './comparison.ts';
-import { cpuByProcess } from './cpu-time.ts';
+import { canPin } from './cores.ts';
 import { startLoad } from './load/load.ts';
 import { median } from './median.ts';
 import { newestOf } from './peers/choice.ts';
 import type { Peer } from './peers/peer.ts';
 import { progress } from './progress.ts';
 import { failedRow, figureRow, type Row } from './row.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { startServer } from './server-process.ts';
 
 const BODY = 'hello';
-const CONNECTIONS = 32;
+/** For each process of the load; there are as many as workers. */
+const CONNECTIONS = 16;
+/** What goes by the clock differs more from round to round than CPU time does. */
+const MORE_ROUNDS = 3;
+
+/** So many workers, with as many processes of the load, on so many cores. */
+interface Crew {
+  /** Full handshakes a second, over so many milliseconds. */
+  handshakes(durationMs: number): Promise<number>;
+  stop(): Promise<void>;
+}
 
 /**
- * Full handshakes by one worker and by two, of ours and of nginx. The load runs on the same cores, so that
- * connections a second say nothing: what is compared is the CPU time of the process that had most to do,
- * for each connection of all. It is the one that is busy first, and with two it should be half.
+ * Full handshakes a second by one worker and by two, of ours and of nginx. The load has to run on the same
+ * cores; so that the two have the same to themselves, one worker shares its core with a process of the load,
+ * and two share both with two. Twice as many is perfect.
  */
 export async function benchWorkers(settings: BenchSettings): Promise<Row[]> {
   const rows: Row[] = [];
@@ -26,6 +36,7 @@ export async function benchWorkers(settings: BenchSettings): Promise<Row[]> {
   for (const peer of servers) {
     const scenario = `workers: full handshakes, ${peer.name}`;
     try {
+      if (!canPin()) throw new Error('it takes two cores, and taskset');
       rows.push(...(await measure(settings, peer, scenario)));
     } catch (error) {
       rows.push(failedRow(scenario, peer.name, error));
@@ -35,62 +46,71 @@ export async function benchWorkers(settings: BenchSettings): Promise<Row[]> {
 }
 
 async function measure(settings: BenchSettings, peer: Peer, scenario: string): Promise<Row[]> {
-  const load = startLoad(1, 'all');
-  const servers: ServerProcess[] = [];
+  const crews: Crew[] = [];
   try {
-    for (const workers of [1, 2]) servers.push(await start(settings, peer, scenario, workers));
-    const rounds = servers.map((): number[] => []);
-    for (let round = 0; round <= settings.rounds; round++) {
-      for (const [index, server] of servers.entries()) {
-        progress(`${scenario}: round ${round} of ${settings.rounds}, ${index + 1}`);
-        const before = cpuByProcess(server.pid);
-        const result = await load.run({
-          mode: 'full',
-          port: server.port,
-          path: '/',
-          body: BODY,
-          caFile: settings.certificates.ca,
-          certFile: settings.certificates.clientCert,
-          keyFile: settings.certificates.clientKey,
-          concurrency: CONNECTIONS,
-          durationMs: round === 0 ? forConnections(settings).warmUpMs : settings.roundMs,
-        });
-        if (result.errors > 0) throw new Error(result.firstError ?? '');
-        const used = [...cpuByProcess(server.pid)].map(
-          ([id, time]) => time - (before.get(id) ?? 0),
-        );
-        // The first round is the warm-up.
-        if (round > 0) rounds[index]?.push(Math.max(...used) / result.operations);
+    for (const workers of [1, 2]) {
+      progress(`${scenario}: warming ${workers}`);
+      const crew = await start(settings, peer, scenario, workers);
+      crews.push(crew);
+      // Each of them is to have as many.
+      await crew.handshakes(forConnections(settings).warmUpMs * workers);
+    }
+    const rates = crews.map((): number[] => []);
+    const rounds = settings.rounds * MORE_ROUNDS;
+    for (let round = 1; round <= rounds; round++) {
+      for (const [index, crew] of crews.entries()) {
+        progress(`${scenario}: round ${round} of ${rounds}, ${index + 1}`);
+        rates[index]?.push(await crew.handshakes(settings.roundMs));
       }
     }
-    const [one = Number.NaN, two = Number.NaN] = rounds.map(median);
-    const unit = 'us CPU of the busiest process/op';
-    const notes = [`two workers carry ${(one / two).toFixed(2)} times what one does`];
+    const [one = [], two = []] = rates;
+    const timesOne = median(two.map((rate, round) => rate / (one[round] ?? Number.NaN)));
+    const unit = 'us/connection';
+    const figureOf = (perSecond: number): { value: number; unit: string } => {
+      return { value: 1e6 / perSecond, unit };
+    };
+    const notes = [`two workers carry ${timesOne.toFixed(2)} times what one does`];
     return [
-      figureRow(
-        scenario,
-        'two workers',
-        { value: two, unit },
-        { notes, details: { timesOne: one / two } },
-      ),
-      figureRow(scenario, 'one worker', { value: one, unit }),
+      figureRow(scenario, 'two workers', figureOf(median(two)), { notes, details: { timesOne } }),
+      figureRow(scenario, 'one worker', figureOf(median(one))),
     ];
   } finally {
-    load.stop();
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(crews.map((crew) => crew.stop()));
   }
 }
 
 async function start(
-  settings: BenchSettings,
+  { folder, certificates }: BenchSettings,
   peer: Peer,
   scenario: string,
   workers: number,
-): Promise<ServerProcess> {
-  const folder = join(settings.folder, fileName(scenario), String(workers));
-  await mkdir(folder, { recursive: true });
+): Promise<Crew> {
+  const own = join(folder, fileName(scenario), String(workers));
+  await mkdir(own, { recursive: true });
   const port = await freePort();
-  const { certificates } = settings;
-  const setup = { folder, port, certificates, upstreamPort: null, body: BODY, routes: 1, workers };
-  return startServer('all', await peer.prepare(setup), folder, port);
+  const setup = { port, certificates, upstreamPort: null, body: BODY, routes: 1, workers };
+  const role = workers === 1 ? 'load' : 'both';
+  const server = await startServer(role, await peer.prepare({ ...setup, folder: own }), own, port);
+  const load = startLoad(workers, role);
+  return {
+    async handshakes(durationMs) {
+      const { operations, elapsedMs, errors, firstError } = await load.run({
+        mode: 'full',
+        port,
+        path: '/',
+        body: BODY,
+        caFile: certificates.ca,
+        certFile: certificates.clientCert,
+        keyFile: certificates.clientKey,
+        concurrency: CONNECTIONS * workers,
+        durationMs,
+      });
+      if (errors > 0) throw new Error(firstError ?? '');
+      return (operations / elapsedMs) * 1000;
+    },
+    stop() {
+      load.stop();
+      return server.stop();
+    },
+  };
 }

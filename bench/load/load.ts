@@ -13,8 +13,7 @@ export interface Load {
   stop(): void;
 }
 
-/** `all`: on whichever core is free. */
-export function startLoad(processes: number, role: 'load' | 'all' = 'load'): Load {
+export function startLoad(processes: number, role: 'load' | 'both' = 'load'): Load {
   const workers = Array.from({ length: processes }, () => startWorker(role));
   return {
     async run(plan) {
@@ -37,9 +36,8 @@ export function startLoad(processes: number, role: 'load' | 'all' = 'load'): Loa
   };
 }
 
-function startWorker(role: 'load' | 'all'): ChildProcess {
-  const command = { program: process.execPath, args: [WORKER] };
-  const { program, args } = role === 'all' ? command : pinned(role, command);
+function startWorker(role: 'load' | 'both'): ChildProcess {
+  const { program, args } = pinned(role, { program: process.execPath, args: [WORKER] });
   return spawn(program, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
