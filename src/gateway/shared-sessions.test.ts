@@ -3,13 +3,9 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredSession } from '../tls/session-store.ts';
 import { TICKET_SECRET_LIFETIME_MS } from '../tls/ticket-secrets.ts';
-import {
-  SessionExchange,
-  type SessionsAsked,
-  type SessionsFromWorker,
-  SharedSessions,
-  type SessionToWorker,
-} from './shared-sessions.ts';
+import { SessionExchange } from './session-exchange.ts';
+import type { SessionsAsked, SessionsFromWorker, SessionToWorker } from './session-messages.ts';
+import { SharedSessions } from './shared-sessions.ts';
 import type { ToWorker } from './worker-messages.ts';
 
 function session(name: string): StoredSession {

@@ -6,7 +6,7 @@ import type {
   SessionsFromWorker,
   SessionToWorker,
   TicketSecretsToWorker,
-} from './shared-sessions.ts';
+} from './session-messages.ts';
 import type { AdmittedWanted, WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. A `connection` comes with the socket. */

@@ -11,7 +11,7 @@ import { MaterialDesk, type WorkerSnapshot } from './deferred-material.ts';
 import type { Applied } from './gateway.ts';
 import type { GatewayOptions, ListenAddress, ListenerLimits, ListenerOptions } from './options.ts';
 import type { Observer } from './observer.ts';
-import { SessionExchange } from './shared-sessions.ts';
+import { SessionExchange } from './session-exchange.ts';
 import type { SpareWorkers } from './spare-workers.ts';
 import type { ApplyAnswer, FromWorker, ToWorker } from './worker-messages.ts';
 import { type HostMetrics, type MeasuredWorker, WorkerMetrics } from './worker-metrics.ts';
