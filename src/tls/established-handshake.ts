@@ -48,8 +48,7 @@ export class EstablishedHandshake {
     const isGood = this.verdict.kind === 'verified';
     this.#collector?.release(({ id, data: whole }) => {
       const data = isGood ? withoutPeer(whole) : whole;
-      const session = { binding: this.context.binding, data, chain: this.#chain };
-      this.#sessions.keep(id, session);
+      this.#sessions.keep(id, { binding: this.context.binding, data, chain: this.#chain });
     });
     if (this.#collector === null && this.context.options.sessions === 'tickets') {
       this.#keepTicketChain();
