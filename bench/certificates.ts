@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { LoadPlan } from './load/plan.ts';
 import { BENCH_USER } from './peers/peer.ts';
 
 /** Paths. */
@@ -15,6 +16,15 @@ export interface BenchCertificates {
   /** A client's of another CA. */
   readonly strangerCert: string;
   readonly strangerKey: string;
+}
+
+/** What a load needs to come as the client that is admitted. */
+export function clientFiles({
+  ca,
+  clientCert,
+  clientKey,
+}: BenchCertificates): Pick<LoadPlan, 'caFile' | 'certFile' | 'keyFile'> {
+  return { caFile: ca, certFile: clientCert, keyFile: clientKey };
 }
 
 export type KeyType = 'P-256' | 'RSA-2048';

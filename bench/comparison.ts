@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
-import type { BenchCertificates } from './certificates.ts';
+import { type BenchCertificates, clientFiles } from './certificates.ts';
 import { cpuSince } from './cpu-time.ts';
 import { type Load, startLoad } from './load/load.ts';
 import type { LoadPlan, LoadResult } from './load/plan.ts';
@@ -142,11 +142,8 @@ class ComparisonRun {
 
   #plan(peer: Peer, port: number, durationMs: number): LoadPlan {
     const { scenario: _, upstreamPort: __, routes: ___, ...load } = this.#comparison;
-    const { ca, clientCert, clientKey } = this.#settings.certificates;
     return {
-      caFile: ca,
-      certFile: clientCert,
-      keyFile: clientKey,
+      ...clientFiles(this.#settings.certificates),
       path: '/',
       isPlain: peer.isPlain === true,
       ...load,

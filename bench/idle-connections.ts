@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../test/support/free-port.ts';
+import { clientFiles } from './certificates.ts';
 import { type BenchSettings, fileName } from './comparison.ts';
 import { type Load, startLoad } from './load/load.ts';
 import type { LoadPlan } from './load/plan.ts';
@@ -70,9 +71,7 @@ async function measure(
       port,
       path: '/',
       body: BODY,
-      caFile: certificates.ca,
-      certFile: certificates.clientCert,
-      keyFile: certificates.clientKey,
+      ...clientFiles(certificates),
       concurrency: 1,
       durationMs: 1,
     };

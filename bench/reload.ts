@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../test/support/free-port.ts';
+import { clientFiles } from './certificates.ts';
 import { type BenchSettings, fileName } from './comparison.ts';
 import { startLoad } from './load/load.ts';
 import type { LoadResult } from './load/plan.ts';
@@ -76,9 +77,7 @@ async function measure(
       port,
       path: '/',
       body: BODY,
-      caFile: certificates.ca,
-      certFile: certificates.clientCert,
-      keyFile: certificates.clientKey,
+      ...clientFiles(certificates),
       concurrency: CONNECTIONS,
       pauseMs: PAUSE_MS,
       durationMs,

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
+import { clientFiles } from './certificates.ts';
 import { type BenchSettings, fileName } from './comparison.ts';
 import { cpuMicroseconds } from './cpu-time.ts';
 import { type Load, startLoad } from './load/load.ts';
@@ -161,12 +162,9 @@ class Start {
 
   /** Returns how many operations there were. */
   async #drive(port: number, durationMs: number): Promise<number> {
-    const { ca, clientCert, clientKey } = this.#settings.certificates;
     const { mode, concurrency, body } = this.#plan;
     const { operations, errors, firstError } = await this.#load.run({
-      caFile: ca,
-      certFile: clientCert,
-      keyFile: clientKey,
+      ...clientFiles(this.#settings.certificates),
       mode,
       port,
       concurrency,

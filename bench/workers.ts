@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
+import { clientFiles } from './certificates.ts';
 import { type BenchSettings, fileName, forConnections } from './comparison.ts';
 import { canPin } from './cores.ts';
 import { startLoad } from './load/load.ts';
@@ -65,9 +66,8 @@ async function measure(settings: BenchSettings, peer: Peer, scenario: string): P
     }
     const [one = [], two = []] = rates;
     const timesOne = median(two.map((rate, round) => rate / (one[round] ?? Number.NaN)));
-    const unit = 'us/connection';
     const figureOf = (perSecond: number): { value: number; unit: string } => {
-      return { value: 1e6 / perSecond, unit };
+      return { value: 1e6 / perSecond, unit: 'us/connection' };
     };
     const notes = [`two workers carry ${timesOne.toFixed(2)} times what one does`];
     return [
@@ -99,9 +99,7 @@ async function start(
         port,
         path: '/',
         body: BODY,
-        caFile: certificates.ca,
-        certFile: certificates.clientCert,
-        keyFile: certificates.clientKey,
+        ...clientFiles(certificates),
         concurrency: CONNECTIONS * workers,
         durationMs,
       });

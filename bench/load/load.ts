@@ -13,6 +13,7 @@ export interface Load {
   stop(): void;
 }
 
+/** `both`: on both cores, with the servers. */
 export function startLoad(processes: number, role: 'load' | 'both' = 'load'): Load {
   const workers = Array.from({ length: processes }, () => startWorker(role));
   return {
