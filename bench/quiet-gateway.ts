@@ -2,11 +2,11 @@
 import { loadConfig } from '../src/config/load.ts';
 import { nodeFileSystem } from '../src/config/node-file-system.ts';
 import { Gateway } from '../src/gateway/gateway.ts';
-import { keepYoungGenerationSmall } from '../src/gateway/young-generation.ts';
+import { keepHeapSmall } from '../src/gateway/small-heap.ts';
 import { createGatewayLog } from '../src/observability/log.ts';
 
 // As the command does it: memory must not make the difference.
-keepYoungGenerationSmall();
+keepHeapSmall();
 const [file = ''] = process.argv.slice(2);
 const result = loadConfig(file, {
   cwd: process.cwd(),

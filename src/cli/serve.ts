@@ -13,7 +13,7 @@ import type { GatewayOptions } from '../gateway/options.ts';
 import { LiveConfiguration } from '../gateway/live-configuration.ts';
 import { Reloader } from '../gateway/reload.ts';
 import { countWorkers, SpareWorkers } from '../gateway/spare-workers.ts';
-import { keepYoungGenerationSmall } from '../gateway/young-generation.ts';
+import { keepHeapSmall } from '../gateway/small-heap.ts';
 import { StandardErrorLog } from '../observability/standard-error-log.ts';
 import { StateError } from '../store/state-error.ts';
 import type { Start } from './configuration.ts';
@@ -55,7 +55,7 @@ export interface Dashboard {
 export async function serve(start: Start, how: ServeOptions = {}): Promise<void> {
   const live = new LiveConfiguration();
   const options = await firstOptions(start.configuration, live);
-  keepYoungGenerationSmall();
+  keepHeapSmall();
   const stateDir = how.stateDir === undefined ? options.stateDir : how.stateDir;
   const observation = await openObservation(stateDir, options.admin !== null);
   const { log } = observation;

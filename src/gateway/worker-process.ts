@@ -2,6 +2,6 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
-const { keepYoungGenerationSmall } = await import('./young-generation.ts');
-keepYoungGenerationSmall();
+const { keepHeapSmall } = await import('./small-heap.ts');
+keepHeapSmall();
 await import('./worker.ts');
