@@ -13,7 +13,8 @@ import { closeGently } from './linger.ts';
 import { LiveRevocations } from './live-revocations.ts';
 import type { TlsListenerOptions } from './options.ts';
 import { recordVerdict } from './peer-facts.ts';
-import type { PresentedPeer } from './peer-judge.ts';
+import type { PeerVerdict } from '../pki/peer.ts';
+import { presentedBy, type PresentedPeer } from './peer-judge.ts';
 import { groupName, versionName } from './protocol-names.ts';
 import type { RawConnection, RawReader } from './raw-connection.ts';
 import { cipherSuiteName } from './transcript/cipher-suites.ts';
@@ -219,9 +220,7 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     record.cipher = negotiated.cipher;
     record.alpn = negotiated.alpn;
     record.resumed = negotiated.resumed;
-    const presented = context.options.mode === 'false' ? NOBODY : this.#readPeer(handshake);
-    const { chain } = presented;
-    const verdict = context.judge(presented, Date.now());
+    const { verdict, chain } = this.#judge(handshake, context, Date.now());
     recordVerdict(record, verdict, chain.length);
     this.#finish();
     const { sessions } = this.#acceptor;
@@ -307,6 +306,16 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     handshake.begin(bytes);
   }
 
+  /** A client that was here before is known by its leaf; the rest of what it presents is not read again. */
+  #judge(handshake: ServerHandshake, context: ServerContext, at: number): Judgement {
+    if (context.options.mode === 'false') return judgement(context, NOBODY, at);
+    const mayBeKnown = !this.#record.resumed && handshake.verifyError === null;
+    const leaf = mayBeKnown ? handshake.readPeerLeaf() : null;
+    const peer = leaf === null ? null : context.recognise(leaf, at);
+    if (peer === null) return judgement(context, this.#readPeer(handshake), at);
+    return { verdict: { kind: 'verified', peer }, chain: presentedBy(peer) };
+  }
+
   /**
    * A resumed handshake shows the leaf alone, and of a client that was good when its session was kept
    * nothing: the rest is known from before.
@@ -367,6 +376,16 @@ class Attempt implements Timed, HandshakeWaiter, RawReader {
     if (this.#handshake === null) this.#raw.destroy();
     else this.#handshake.abandon();
   }
+}
+
+interface Judgement {
+  readonly verdict: PeerVerdict;
+  /** As presented, DER, leaf first. */
+  readonly chain: readonly Buffer[];
+}
+
+function judgement(context: ServerContext, presented: PresentedPeer, at: number): Judgement {
+  return { verdict: context.judge(presented, at), chain: presented.chain };
 }
 
 /** Where no certificate is asked for. */

@@ -1,6 +1,6 @@
-import type { Certificate } from '../pki/certificate.ts';
 import type { PeerVerdict } from '../pki/peer.ts';
 import type { HandshakeRecord } from './handshake-record.ts';
+import { presentedBy } from './peer-judge.ts';
 import type { ServerContext } from './server-context.ts';
 import { ticketChainId } from './resumption.ts';
 import type { ServerSocket } from './server-handshake.ts';
@@ -66,15 +66,9 @@ export class EstablishedHandshake {
 
 const NO_DATA = Buffer.alloc(0);
 
-/** Chains as they came, by what was read of them. */
-const sharedChains = new WeakMap<readonly Certificate[], readonly Buffer[]>();
-
 /** The same object for all connections of a client that is known: its sessions need not keep it each. */
 function sharedChain(verdict: PeerVerdict, chain: readonly Buffer[]): readonly Buffer[] {
   // Certificates that can't be read are no part of the verdict.
   if (verdict.kind !== 'verified' || verdict.peer.chain.length !== chain.length) return chain;
-  const known = sharedChains.get(verdict.peer.chain);
-  if (known !== undefined) return known;
-  sharedChains.set(verdict.peer.chain, chain);
-  return chain;
+  return presentedBy(verdict.peer);
 }

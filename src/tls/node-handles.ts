@@ -68,6 +68,8 @@ export interface TlsHandle extends StreamHandle {
   getALPNNegotiatedProtocol(): string | false;
   verifyError(): NodeJS.ErrnoException | null;
   getPeerX509Certificate(): CertificateHandle | undefined;
+  /** OpenSSL's session, serialised: with its secret. */
+  getSession(): Buffer | undefined;
 }
 
 export interface CertificateHandle {

@@ -64,10 +64,21 @@ export class PeerJudge {
     return verdict;
   }
 
+  /**
+   * Judges a client that OpenSSL has nothing against by its leaf, with the chain that it came with when it was
+   * verified lately. Null: it wasn't, or is no longer good: what it presents now is to be judged.
+   */
+  recognise(leaf: Buffer, at: number): VerifiedPeer | null {
+    const known = this.#cache.get(this.#scope + fingerprint(leaf));
+    if (known === undefined) return null;
+    const verdict = recheckPeer(known, this.requirements, at);
+    return verdict.kind === 'verified' ? verdict.peer : null;
+  }
+
   /** The chain of a peer in the cache, as presented; null: it isn't there. */
   knownChain(leaf: Buffer): readonly Buffer[] | null {
     const known = this.#cache.get(this.#scope + fingerprint(leaf));
-    return known === undefined ? null : known.chain.map(({ der }) => der);
+    return known === undefined ? null : presentedBy(known);
   }
 
   /** Judges a client again that was verified by other requirements. */
@@ -75,6 +86,15 @@ export class PeerJudge {
     return recheckPeer(peer, this.requirements, at);
   }
 }
+
+/** The certificates that a peer presented, DER, leaf first: the same array for all its connections. */
+export function presentedBy({ chain }: VerifiedPeer): readonly Buffer[] {
+  let ders = presentedChains.get(chain);
+  if (ders === undefined) presentedChains.set(chain, (ders = chain.map(({ der }) => der)));
+  return ders;
+}
+
+const presentedChains = new WeakMap<readonly Certificate[], readonly Buffer[]>();
 
 const NO_PEER: PeerVerdict = { kind: 'none' };
 

@@ -1,7 +1,7 @@
 import { constants, hash, X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import { type Certificate, parseCertificate } from '../pki/certificate.ts';
-import type { PeerRequirements, PeerVerdict } from '../pki/peer.ts';
+import type { PeerRequirements, PeerVerdict, VerifiedPeer } from '../pki/peer.ts';
 import { decodePem } from '../pki/pem.ts';
 import { parseRevocationLists, type RevocationList } from '../pki/revocation-list.ts';
 import { RevocationLists } from '../pki/revocation-lists.ts';
@@ -115,6 +115,12 @@ export class ServerContext {
   knownChain(leaf: Buffer): readonly Buffer[] | null {
     this.#judge ??= this.#makeJudge();
     return this.#judge.knownChain(leaf);
+  }
+
+  /** As `PeerJudge.recognise`. */
+  recognise(leaf: Buffer, at: number): VerifiedPeer | null {
+    this.#judge ??= this.#makeJudge();
+    return this.#judge.recognise(leaf, at);
   }
 
   /** What clients of this context are held to. */

@@ -46,6 +46,7 @@ interface Seen {
   readonly negotiated: Negotiated;
   readonly verifyError: string | null;
   readonly chain: readonly Buffer[];
+  readonly leaf: Buffer | null;
 }
 
 /** What was read of each handshake when it was done. */
@@ -64,8 +65,9 @@ async function serverSide(t: TestContext, options: Partial<ServerSideOptions> = 
     handshakeDone(handshake) {
       const { negotiated, verifyError } = handshake;
       const chain = handshake.readPeerChain();
+      const leaf = handshake.readPeerLeaf();
       const socket = handshake.toSocket();
-      seen.set(socket, { negotiated, verifyError, chain });
+      seen.set(socket, { negotiated, verifyError, chain, leaf });
       events.emit('done', socket);
     },
     handshakeFailed: (error, answered) => events.emit('failed', { error, answered }),
@@ -171,6 +173,21 @@ test('the chain is read in the order in which it was sent', async (t) => {
   endAfterHello(socket);
   await client;
 });
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`${version}: the session has the leaf that was sent, or none`, async (t) => {
+    for (const pair of [{ ...alice, certPem: alice.certPem + ca.root.certPem }, null]) {
+      const side = await serverSide(t);
+      const client = connectTls(side.port, { version, ...(pair && { pair }) });
+      const socket = await side.done;
+      const { leaf, chain } = seenOf(socket);
+      assert.equal(chain.length, pair === null ? 0 : 2);
+      assert.deepEqual(leaf, chain[0] ?? null);
+      endAfterHello(socket);
+      await client;
+    }
+  });
+}
 
 test('what the client sends after the handshake waits to be read', async (t) => {
   const side = await serverSide(t);

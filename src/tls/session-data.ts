@@ -11,6 +11,16 @@ export function peerOf(session: Buffer): Buffer | null {
   return fields.optionalConstructed(PEER & 0x1f)?.element() ?? null;
 }
 
+/** As `peerOf`; null also where the bytes are not what is expected. */
+export function leafOf(session: Buffer): Buffer | null {
+  try {
+    return peerOf(session);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+}
+
 /**
  * OpenSSL's serialised session without the client's certificate, which OpenSSL would read anew whenever the session
  * is resumed, with its key. Only for clients whose certificate was good: without one OpenSSL says nothing against

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Acceptor, createAcceptor, type HandshakeOutcome } from '../../src/tls/acceptor.ts';
+import { LiveRevocations } from '../../src/tls/live-revocations.ts';
 import type { ServerTlsOptions, TlsListenerOptions } from '../../src/tls/options.ts';
 import { type MaterialSource, NO_MATERIAL } from '../../src/tls/server-material.ts';
 import { SessionMemory, type SessionStore } from '../../src/tls/session-store.ts';
@@ -47,6 +48,7 @@ export async function acceptingServer(
   take: (outcome: HandshakeOutcome) => void = greet,
   sessions: SessionStore = new SessionMemory(),
   materials: MaterialSource = NO_MATERIAL,
+  revocations: LiveRevocations = new LiveRevocations(),
 ): Promise<AcceptingServer> {
   const listener: TlsListenerOptions = {
     name: '127.0.0.1:0',
@@ -58,7 +60,7 @@ export async function acceptingServer(
     answersPlainHttp: true,
     ...options,
   };
-  const acceptor = createAcceptor(listener, sessions, undefined, materials);
+  const acceptor = createAcceptor(listener, sessions, revocations, materials);
   const waiting: ((outcome: HandshakeOutcome) => void)[] = [];
   const outcomes: HandshakeOutcome[] = [];
   const server = await listenRaw(t, (raw) => {

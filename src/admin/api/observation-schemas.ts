@@ -177,7 +177,9 @@ export const handshakeView = z.strictObject({
   ...handshakeBase,
   chain: z
     .array(presentedView)
-    .describe('As the client presented it, its own certificate first; ten at most.'),
+    .describe(
+      'As the client presented it, its own certificate first; ten at most. Of a client that was verified lately: as it did then.',
+    ),
   chain_length: z.int().describe('How many certificates the client presented.'),
   fault: presentedView
     .nullable()
