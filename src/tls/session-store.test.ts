@@ -34,7 +34,27 @@ test('drops the oldest past its bound in bytes, certificates included', () => {
   assert.equal(bindingOf(memory, 'id 97'), '97');
 });
 
-test('makes room for many at once, from the oldest on', () => {
+test('finds what was kept last, whatever has come since', () => {
+  const memory = new SessionMemory({ maxBytes: 100_000 });
+  memory.keep('a', session('first'));
+  for (let count = 0; count < 30; count += 1) memory.keep(`id ${count}`, session(`${count}`));
+  assert.equal(bindingOf(memory, 'a'), 'first');
+  memory.keep('a', session('second'));
+  for (let count = 30; count < 60; count += 1) memory.keep(`id ${count}`, session(`${count}`));
+  assert.equal(bindingOf(memory, 'a'), 'second');
+  for (let count = 60; count < 130; count += 1) memory.keep(`id ${count}`, session(`${count}`));
+  assert.equal(bindingOf(memory, 'a'), null);
+});
+
+test('one that is kept again and again takes the room of one', () => {
+  const memory = new SessionMemory({ maxBytes: 100_000 });
+  memory.keep('b', session('other'));
+  for (let count = 0; count < 1000; count += 1) memory.keep('a', session(`${count}`));
+  assert.equal(bindingOf(memory, 'a'), '999');
+  assert.equal(bindingOf(memory, 'b'), 'other');
+});
+
+test('makes room for an eighth at once, from the oldest on', () => {
   const memory = new SessionMemory({ maxBytes: 1_600_000 });
   let count = 0;
   let most = 0;
@@ -42,7 +62,7 @@ test('makes room for many at once, from the oldest on', () => {
     most = memory.size;
     memory.keep(`id ${count++}`, session(`${count}`));
   }
-  assert.ok(memory.size < most * 0.95 && memory.size > most * 0.92, `${memory.size} of ${most}`);
+  assert.ok(memory.size < most * 0.9 && memory.size > most * 0.85, `${memory.size} of ${most}`);
   assert.equal(bindingOf(memory, `id ${count - 1}`), `${count}`);
   assert.equal(bindingOf(memory, `id ${count - memory.size - 1}`), null);
 });
@@ -55,17 +75,4 @@ test('forgets a session when its time is up', () => {
   assert.equal(bindingOf(memory, 'a'), 'a');
   now = 1000;
   assert.equal(bindingOf(memory, 'a'), null);
-  assert.equal(memory.size, 0);
-});
-
-test('forgets those that are picked', () => {
-  const memory = new SessionMemory();
-  memory.keep('a', session('revoked'));
-  memory.keep('b', session('good'));
-  assert.equal(
-    memory.forget(({ binding }) => binding === 'revoked'),
-    1,
-  );
-  assert.equal(bindingOf(memory, 'a'), null);
-  assert.equal(bindingOf(memory, 'b'), 'good');
 });

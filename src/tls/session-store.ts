@@ -35,10 +35,14 @@ export interface SessionMemoryLimits {
 /** Seconds in which a session may be resumed, by OpenSSL's clock. */
 export const SESSION_LIFETIME_S = 3600;
 
-/** Sessions of this process, bounded in bytes and time; the oldest go first. */
+/**
+ * Sessions of this process, bounded in bytes and time. They are kept by generations, of which the oldest goes as a
+ * whole: to take them out one by one would cost as much as to keep them.
+ */
 export class SessionMemory implements SessionStore {
   readonly ticketSecrets: TicketSecrets;
-  readonly #sessions = new Map<string, KeptSession>();
+  /** The newest first; never empty. */
+  readonly #generations: Generation[] = [{ sessions: new Map(), bytes: 0 }];
   readonly #maxBytes: number;
   readonly #lifetimeMs: number;
   readonly #now: () => number;
@@ -52,49 +56,40 @@ export class SessionMemory implements SessionStore {
     this.ticketSecrets = new RotatingTicketSecrets(now);
   }
 
+  /** How many there are; one that was kept again after a while counts twice. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#generations.reduce((sum, { sessions }) => sum + sessions.size, 0);
   }
 
   find(id: string, found: (session: StoredSession | null) => void): void {
-    const kept = this.#sessions.get(id);
-    if (kept === undefined) return found(null);
-    if (kept.expires > this.#now()) return found(kept.session);
-    this.#drop(id, kept);
+    for (const { sessions } of this.#generations) {
+      const kept = sessions.get(id);
+      if (kept !== undefined) return found(kept.expires > this.#now() ? kept.session : null);
+    }
     found(null);
   }
 
   keep(id: string, session: StoredSession): void {
-    const before = this.#sessions.get(id);
-    if (before !== undefined) this.#drop(id, before);
     const size = sizeOf(session);
-    this.#sessions.set(id, { session, size, expires: this.#now() + this.#lifetimeMs });
-    this.#bytes += size;
-    if (this.#bytes > this.#maxBytes) this.#makeRoom();
-  }
-
-  /** For many at once: whatever was deleted from a map is gone over each time its oldest entry is looked for. */
-  #makeRoom(): void {
-    const enough = this.#maxBytes - this.#maxBytes / 16;
-    for (const [oldest, kept] of this.#sessions) {
-      if (this.#bytes <= enough) break;
-      this.#drop(oldest, kept);
+    let newest = this.#generations[0];
+    if (newest.bytes + size > this.#maxBytes / GENERATIONS) {
+      newest = { sessions: new Map(), bytes: 0 };
+      this.#generations.unshift(newest);
+    }
+    const more = size - (newest.sessions.get(id)?.size ?? 0);
+    newest.sessions.set(id, { session, size, expires: this.#now() + this.#lifetimeMs });
+    newest.bytes += more;
+    this.#bytes += more;
+    while (this.#bytes > this.#maxBytes && this.#generations.length > 1) {
+      this.#bytes -= this.#generations.pop()?.bytes ?? 0;
     }
   }
+}
 
-  /** Ends every session that `isOver` picks, as after a revocation. Returns how many. */
-  forget(isOver: (session: StoredSession) => boolean): number {
-    const before = this.#sessions.size;
-    for (const [id, kept] of this.#sessions) {
-      if (isOver(kept.session)) this.#drop(id, kept);
-    }
-    return before - this.#sessions.size;
-  }
-
-  #drop(id: string, kept: KeptSession): void {
-    this.#sessions.delete(id);
-    this.#bytes -= kept.size;
-  }
+/** What comes into it is never taken out by itself. */
+interface Generation {
+  readonly sessions: Map<string, KeptSession>;
+  bytes: number;
 }
 
 interface KeptSession {
@@ -102,6 +97,9 @@ interface KeptSession {
   readonly size: number;
   readonly expires: number;
 }
+
+/** Each holds an eighth of what there is room for, a session that is larger apart. */
+const GENERATIONS = 8;
 
 /** What the map and the objects cost beside the bytes, about. */
 const OVERHEAD = 512;
