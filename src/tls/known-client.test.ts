@@ -1,6 +1,6 @@
 // Clients that come again without resuming: they are known by their leaf, and judged all the same.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import {
   type AcceptingServer,
   acceptingServer,
@@ -47,6 +47,15 @@ async function visit(accepting: AcceptingServer, pair: KeyPair): Promise<Handsha
   return outcome;
 }
 
+/** One that may learn of revocations while it runs. */
+async function watchedServer(t: TestContext) {
+  const revocations = new LiveRevocations();
+  const options = { fallback: optional };
+  const rest = [undefined, undefined, undefined] as const;
+  const accepting = await acceptingServer(t, options, ...rest, revocations);
+  return { accepting, revocations };
+}
+
 const facts = ({ record }: HandshakeOutcome) => [record.verification, record.presented?.count];
 
 test('what a client presents is read when it comes first, and its leaf alone when it comes again', async (t) => {
@@ -67,30 +76,14 @@ test('a known client without the intermediate that it needs is refused', async (
 });
 
 test('a known client is refused once it is revoked', async (t) => {
-  const revocations = new LiveRevocations();
-  const accepting = await acceptingServer(
-    t,
-    { fallback: optional },
-    undefined,
-    undefined,
-    undefined,
-    revocations,
-  );
+  const { accepting, revocations } = await watchedServer(t);
   assert.deepEqual(facts(await visit(accepting, presenting(bob, between))), ['SUCCESS', 2]);
   revoke(revocations, between, bob);
   assert.deepEqual(facts(await visit(accepting, presenting(bob, between))), ['FAILED:revoked', 2]);
 });
 
 test('where what a client came with before is no longer good, what it comes with now is judged', async (t) => {
-  const revocations = new LiveRevocations();
-  const accepting = await acceptingServer(
-    t,
-    { fallback: optional },
-    undefined,
-    undefined,
-    undefined,
-    revocations,
-  );
+  const { accepting, revocations } = await watchedServer(t);
   assert.deepEqual(facts(await visit(accepting, presenting(bob, between))), ['SUCCESS', 2]);
   revoke(revocations, root, between);
   assert.deepEqual(facts(await visit(accepting, presenting(bob, between))), ['FAILED:revoked', 2]);
