@@ -62,9 +62,13 @@ export class SessionMemory implements SessionStore {
   }
 
   find(id: string, found: (session: StoredSession | null) => void): void {
-    for (const { sessions } of this.#generations) {
-      const kept = sessions.get(id);
-      if (kept !== undefined) return found(kept.expires > this.#now() ? kept.session : null);
+    for (const generation of this.#generations) {
+      const kept = generation.sessions.get(id);
+      if (kept === undefined) continue;
+      if (kept.expires > this.#now()) return found(kept.session);
+      generation.sessions.delete(id);
+      generation.bytes -= kept.size;
+      this.#bytes -= kept.size;
     }
     found(null);
   }
@@ -86,7 +90,7 @@ export class SessionMemory implements SessionStore {
   }
 }
 
-/** What comes into it is never taken out by itself. */
+/** What was kept in one stretch of time. */
 interface Generation {
   readonly sessions: Map<string, KeptSession>;
   bytes: number;
@@ -98,8 +102,8 @@ interface KeptSession {
   readonly expires: number;
 }
 
-/** Each holds an eighth of what there is room for, a session that is larger apart. */
-const GENERATIONS = 8;
+/** Each holds a sixteenth of what there is room for, a session that is larger apart. */
+const GENERATIONS = 16;
 
 /** What the map and the objects cost beside the bytes, about. */
 const OVERHEAD = 512;
