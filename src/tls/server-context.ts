@@ -84,7 +84,8 @@ export class ServerContext {
    * can't be used, or certificate and key could not be fetched.
    */
   get sideOptions(): ServerSideOptions {
-    this.#judge ??= this.#makeJudge();
+    // What is wrong with the trust bundle is to be known before a handshake.
+    void this.#peerJudge;
     this.#sideOptions ??= this.#makeSideOptions();
     return this.#sideOptions;
   }
@@ -113,26 +114,22 @@ export class ServerContext {
 
   /** The chain by which this leaf was verified lately, as presented; null: it wasn't. */
   knownChain(leaf: Buffer): readonly Buffer[] | null {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.knownChain(leaf);
+    return this.#peerJudge.knownChain(leaf);
   }
 
   /** As `PeerJudge.recognise`. */
   recognise(leaf: Buffer, at: number): VerifiedPeer | null {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.recognise(leaf, at);
+    return this.#peerJudge.recognise(leaf, at);
   }
 
   /** What clients of this context are held to. */
   get requirements(): PeerRequirements {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.requirements;
+    return this.#peerJudge.requirements;
   }
 
   /** Judges a client of this context; `at` is milliseconds since the epoch. */
   judge(presented: PresentedPeer, at: number): PeerVerdict {
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.judge(presented, at);
+    return this.#peerJudge.judge(presented, at);
   }
 
   /**
@@ -141,8 +138,11 @@ export class ServerContext {
    */
   rejudge(verdict: PeerVerdict, at: number): PeerVerdict {
     if (verdict.kind !== 'verified') return verdict;
-    this.#judge ??= this.#makeJudge();
-    return this.#judge.rejudge(verdict.peer, at);
+    return this.#peerJudge.rejudge(verdict.peer, at);
+  }
+
+  get #peerJudge(): PeerJudge {
+    return (this.#judge ??= this.#makeJudge());
   }
 
   #makeSideOptions(): ServerSideOptions {
